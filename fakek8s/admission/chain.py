@@ -1,0 +1,78 @@
+"""The admission chain: the plugins that are on, in upstream's order.
+
+Mutating hooks run one after the other and see what the earlier ones changed; validating hooks
+run after the object was prepared and checked, just before it is stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.admission.plugins import (
+    lifecycle,
+    nodetaint,
+    priority,
+    serviceaccount,
+    storageprotection,
+    tolerationseconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fakek8s.admission.plugin import Hook, Plugin
+    from fakek8s.kind import Operation
+
+Object = dict[str, Any]
+
+#: kubernetes pkg/kubeapiserver/options/plugins.go AllOrderedPlugins, as far as they are here.
+ORDERED: tuple[Plugin, ...] = (
+    lifecycle.PLUGIN,
+    serviceaccount.PLUGIN,
+    nodetaint.PLUGIN,
+    priority.PLUGIN,
+    tolerationseconds.PLUGIN,
+    storageprotection.PLUGIN,
+)
+_OFF_BY_DEFAULT: frozenset[str] = frozenset()
+
+
+class UnknownPlugin(ValueError):
+    """A plugin to be switched on or off that does not exist here."""
+
+
+class AdmissionChain:
+    """The plugins of one cluster, looked up by resource."""
+
+    def __init__(self, *, enable: Iterable[str] = (), disable: Iterable[str] = ()) -> None:
+        """`enable` and `disable` name plugins; raises UnknownPlugin."""
+        enabled, disabled = set(enable), set(disable)
+        known = {plugin.name for plugin in ORDERED}
+        for name in sorted(enabled - known):
+            raise UnknownPlugin(f"unknown admission plugin: {name}")
+        on = (known - _OFF_BY_DEFAULT | enabled) - disabled
+        self._plugins = tuple(plugin for plugin in ORDERED if plugin.name in on)
+        self._hooks: dict[tuple[str, str, bool], tuple[Hook, ...]] = {}
+
+    def _for(self, op: Operation, *, mutating: bool) -> tuple[Hook, ...]:
+        key = (op.kind.resource, op.verb, mutating)
+        found = self._hooks.get(key)
+        if found is None:
+            hooks = []
+            for plugin in self._plugins:
+                hook = plugin.mutate if mutating else plugin.validate
+                applies = plugin.resources is None or op.kind.resource in plugin.resources
+                if hook is not None and applies and op.verb in plugin.verbs:
+                    hooks.append(hook)
+            found = self._hooks[key] = tuple(hooks)
+        return found
+
+    async def mutate(self, obj: Object | None, op: Operation) -> None:
+        """Runs the mutating hooks on `obj`, in place; raises APIError."""
+        for hook in self._for(op, mutating=True):
+            hook(obj, op)
+
+    async def validate(self, obj: Object | None, op: Operation) -> None:
+        """Runs the validating hooks; raises APIError."""
+        for hook in self._for(op, mutating=False):
+            hook(obj, op)

@@ -1,0 +1,1 @@
+"""The admission plugins, one file each, under the names of upstream's folders."""

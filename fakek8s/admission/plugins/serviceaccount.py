@@ -1,0 +1,203 @@
+"""ServiceAccount: every pod runs as an account of its namespace and gets its token.
+
+Source: kubernetes plugin/pkg/admission/serviceaccount.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.admission.plugin import Plugin, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fakek8s.kind import Operation
+
+Object = dict[str, Any]
+
+_ACCOUNTS = "serviceaccounts"
+_MIRROR = "kubernetes.io/config.mirror"
+_ENFORCE = "kubernetes.io/enforce-mountable-secrets"
+_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+_VOLUME = "kube-api-access-"
+#: serviceaccount.WarnOnlyBoundTokenExpirationSeconds: an hour and seven seconds, which tells
+#: the token's issuer that a longer lived one will do.
+_EXPIRATION = 3607
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+
+
+def _admit(obj: Object, op: Operation) -> None:
+    if op.verb != "create" or op.subresource:
+        return
+    if _MIRROR in (obj["metadata"].get("annotations") or {}):
+        return _validate(obj, op)
+    spec = obj.setdefault("spec", {})
+    if not spec.get("serviceAccountName"):
+        spec["serviceAccountName"] = "default"
+        spec["serviceAccount"] = "default"
+    account = _account(obj, op)
+    automount = spec.get("automountServiceAccountToken")
+    if automount is None:
+        automount = account.get("automountServiceAccountToken", True)
+    if automount:
+        _mount_token(spec, op)
+    if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = [
+            {"name": s["name"]} if s.get("name") else {} for s in account["imagePullSecrets"]
+        ]
+    return _validate(obj, op)
+
+
+def _account(obj: Object, op: Operation) -> Object:
+    name = obj.get("spec", {}).get("serviceAccountName", "")
+    found = op.reader.get(_ACCOUNTS, op.namespace, name)
+    if found is None:
+        where = f"{op.namespace}/{name}"
+        raise refuse(
+            op,
+            obj,
+            f'error looking up service account {where}: serviceaccount "{name}" not found',
+        )
+    return found
+
+
+def _mount_token(spec: Object, op: Operation) -> None:
+    volumes = spec.get("volumes") or []
+    known = next((v["name"] for v in volumes if v.get("name", "").startswith(_VOLUME)), "")
+    name = known or _VOLUME + op.ids.suffix()
+    mount = {"name": name, "readOnly": True, "mountPath": _MOUNT}
+    needed = False
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        mounts = container.get("volumeMounts") or []
+        if not any(m.get("mountPath") == _MOUNT for m in mounts):
+            container["volumeMounts"] = [*mounts, mount]
+            needed = True
+    if needed and not known:
+        spec["volumes"] = [*volumes, {"name": name, "projected": _token_volume()}]
+
+
+def _token_volume() -> Object:
+    return {
+        "sources": [
+            {"serviceAccountToken": {"expirationSeconds": _EXPIRATION, "path": "token"}},
+            {
+                "configMap": {
+                    "name": "kube-root-ca.crt",
+                    "items": [{"key": "ca.crt", "path": "ca.crt"}],
+                }
+            },
+            {
+                "downwardAPI": {
+                    "items": [
+                        {
+                            "path": "namespace",
+                            "fieldRef": {
+                                "apiVersion": "v1",
+                                "fieldPath": "metadata.namespace",
+                            },
+                        }
+                    ]
+                }
+            },
+        ],
+        "defaultMode": 420,
+    }
+
+
+def _validate(obj: Object, op: Operation) -> None:
+    spec = obj.get("spec", {})
+    if op.verb == "update":
+        if op.subresource == "ephemeralcontainers":
+            _limit(obj, op, (("ephemeral container", "ephemeralContainers"),), volumes=False)
+        return
+    if op.subresource:
+        return
+    if _MIRROR in (obj["metadata"].get("annotations") or {}):
+        _check_mirror(obj, spec, op)
+        return
+    if not spec.get("serviceAccountName"):
+        name = obj["metadata"].get("name", "")
+        raise refuse(op, obj, f"no service account specified for pod {op.namespace}/{name}")
+    lists = (("init container", "initContainers"), ("container", "containers"))
+    _limit(obj, op, lists, volumes=True)
+
+
+def _check_mirror(obj: Object, spec: Object, op: Operation) -> None:
+    if spec.get("serviceAccountName"):
+        raise refuse(op, obj, "a mirror pod may not reference service accounts")
+    if any(True for _ in _secret_names(spec)):
+        raise refuse(op, obj, "a mirror pod may not reference secrets")
+    for volume in spec.get("volumes") or ():
+        sources = (volume.get("projected") or {}).get("sources") or ()
+        if any("serviceAccountToken" in source for source in sources):
+            raise refuse(op, obj, "a mirror pod may not use ServiceAccountToken volume projections")
+
+
+def _secret_names(spec: Object) -> Iterator[str]:
+    """The secrets that a pod spec names (podutil.VisitPodSecretNames)."""
+    for reference in spec.get("imagePullSecrets") or ():
+        yield reference.get("name", "")
+    for name in ("initContainers", "containers", "ephemeralContainers"):
+        for container in spec.get(name) or ():
+            for _, secret in _container_secrets(container):
+                yield secret
+    for volume in spec.get("volumes") or ():
+        if "secret" in volume:
+            yield volume["secret"].get("secretName", "")
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            if "secret" in source:
+                yield source["secret"].get("name", "")
+
+
+def _container_secrets(container: Object) -> Iterator[tuple[str, str]]:
+    """(where, secret name) of one container's environment."""
+    for env in container.get("env") or ():
+        reference = (env.get("valueFrom") or {}).get("secretKeyRef")
+        if reference is not None:
+            yield f"envVar {env.get('name', '')}", reference.get("name", "")
+    for source in container.get("envFrom") or ():
+        if "secretRef" in source:
+            yield "envFrom", source["secretRef"].get("name", "")
+
+
+def _limit(
+    obj: Object, op: Operation, lists: tuple[tuple[str, str], ...], *, volumes: bool
+) -> None:
+    """Refuses secrets that an account with the enforcing annotation does not list."""
+    account = _account(obj, op)
+    annotations = account["metadata"].get("annotations") or {}
+    if annotations.get(_ENFORCE, "") not in _TRUE:
+        return
+    spec = obj["spec"]
+    name = account["metadata"]["name"]
+    allowed = {s.get("name", "") for s in account.get("secrets") or ()}
+    end = f"is not allowed because service account {name} does not reference that"
+    for volume in spec.get("volumes") or () if volumes else ():
+        secret = (volume.get("secret") or {}).get("secretName", "") if "secret" in volume else None
+        if secret is not None and secret not in allowed:
+            raise refuse(op, obj, f'volume with secret.secretName="{secret}" {end} secret')
+    for label, field in lists:
+        for container in spec.get(field) or ():
+            for where, secret in _container_secrets(container):
+                if secret not in allowed:
+                    raise refuse(
+                        op,
+                        obj,
+                        f"{label} {container.get('name', '')} with {where} "
+                        f'referencing secret.secretName="{secret}" {end} secret',
+                    )
+    if not volumes:
+        return
+    allowed = {s.get("name", "") for s in account.get("imagePullSecrets") or ()}
+    for number, reference in enumerate(spec.get("imagePullSecrets") or ()):
+        secret = reference.get("name", "")
+        if secret not in allowed:
+            raise refuse(
+                op, obj, f'imagePullSecrets[{number}].name="{secret}" {end} imagePullSecret'
+            )
+
+
+PLUGIN = Plugin(
+    name="ServiceAccount", resources=frozenset({"pods"}), mutate=_admit, validate=_validate
+)

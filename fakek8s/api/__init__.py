@@ -1,0 +1,1 @@
+"""The HTTP door: bytes and headers on one side, requests and answers of the chain on the other."""

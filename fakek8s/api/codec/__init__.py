@@ -1,0 +1,1 @@
+"""Bodies to objects and objects to bodies; knows the forms, never what an object means."""

@@ -1,0 +1,101 @@
+"""Assembly: the parts of an API server, put together for one set of settings.
+
+With `cluster` the only module that knows everything; parts never look each other up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakek8s.admission.chain import AdmissionChain
+from fakek8s.auth.authn import Authenticator
+from fakek8s.auth.authorizer import Authorizer
+from fakek8s.auth.tokens import parse_token_file
+from fakek8s.auth.user import SYSTEM_MASTERS, User
+from fakek8s.bootstrap import bootstrap, write_address
+from fakek8s.clock import SystemClock
+from fakek8s.ids import Ids
+from fakek8s.registry.context import Registry, StoreReader
+from fakek8s.registry.system import SystemWriter
+from fakek8s.release import Release, release
+from fakek8s.server.chain import Chain
+from fakek8s.server.dispatch import Dispatcher
+from fakek8s.server.server import Server
+from fakek8s.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from fakek8s.clock import Clock
+    from fakek8s.settings import Settings
+    from fakek8s.store.snapshot import Snapshot
+
+ADMIN = User("admin", uid="admin", groups=(SYSTEM_MASTERS,))
+
+
+def registry_over(
+    store: MemoryStore, settings: Settings, clock: Clock, ids: Ids, known: Release
+) -> Registry:
+    """A registry with its admission chain."""
+    registry = Registry(
+        store=store,
+        catalogue=known.catalogue(),
+        clock=clock,
+        ids=ids,
+        settings=settings.for_hooks(),
+        admission=AdmissionChain(
+            enable=settings.enable_admission_plugins, disable=settings.disable_admission_plugins
+        ),
+        reader=StoreReader(store),
+    )
+    registry.writer = SystemWriter(registry)
+    return registry
+
+
+class Prepared:
+    """The state right after bootstrap, made once: every cluster of a process starts from it."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[tuple[str, str], Snapshot] = {}
+
+    async def snapshot(self, settings: Settings) -> Snapshot:
+        """The snapshot for a version and its service addresses."""
+        key = (settings.version, settings.service_cidr)
+        found = self._snapshots.get(key)
+        if found is None:
+            known = release(settings.version)
+            clock = SystemClock()
+            store = MemoryStore(clock)
+            registry = registry_over(store, settings, clock, Ids(settings.seed), known)
+            await bootstrap(registry, known.facts, settings.service_cidr)
+            found = self._snapshots[key] = store.snapshot()
+        return found
+
+
+async def assemble(
+    settings: Settings, clock: Clock, snapshot: Snapshot, *, address: str, port: int, token: str
+) -> Server:
+    """An API server on a fresh store; `address`:`port` is where it will be reached and `token`
+    is the admin's. Raises TokenFileError, OSError."""
+    known = release(settings.version)
+    ids = Ids(settings.seed)
+    store = MemoryStore(
+        clock,
+        snapshot=snapshot,
+        keep_events=settings.history_events,
+        compaction_interval=settings.history_seconds,
+    )
+    registry = registry_over(store, settings, clock, ids, known)
+    await write_address(registry, address, port)
+    store.end_bootstrap()
+    tokens = {token: ADMIN} if token else {}
+    if settings.token_auth_file:
+        tokens |= parse_token_file(Path(settings.token_auth_file).read_text())
+    chain = Chain(Authorizer(registry.reader), Dispatcher(registry, known.decode))
+    return Server(
+        chain=chain,
+        registry=registry,
+        authenticator=Authenticator(tokens),
+        facts=known.facts,
+        types=known.types,
+        connectors={},
+    )

@@ -1,0 +1,1 @@
+"""Who is asking, and whether they may: authentication and authorization, no HTTP."""

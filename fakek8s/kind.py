@@ -1,0 +1,289 @@
+"""The `Kind` record: everything the engine may know about a resource, as one frozen value.
+
+A built-in resource is a `Behaviour` declared in one file of `kinds/`, joined with the
+recorded facts (names, verbs, wire type, schema) by the catalogue; a CustomResourceDefinition
+is compiled to the same record at run time. The engine works from the record alone and never
+asks which kind it has.
+
+What runs when, for one write (the order is upstream's, apiserver pkg/registry):
+
+    decode, defaults -> managed fields -> mutating admission -> begin (allocations)
+    -> strategy.prepare -> strategy.rules (all causes collected) + object metadata rules
+    -> strategy.warnings -> validating admission -> commit -> end of allocations
+
+Hooks edit the object they are given in place: the engine hands them a private copy. They
+must never edit `op.old` or what a Reader gives, which the store shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from fakek8s.auth.user import User
+    from fakek8s.ids import Ids
+    from fakek8s.machinery.causes import FieldError
+    from fakek8s.machinery.schema import Schema
+
+Object = dict[str, Any]
+
+
+class Shape(Protocol):
+    """How objects of one kind are read, put in order and written.
+
+    Built-in kinds: `machinery.wire.WireType`; custom resources: their structural schema.
+    """
+
+    def canonical(self, obj: Object) -> Object:
+        """The object in canonical form: upstream's field order and presence."""
+
+    def empty(self) -> Object:
+        """The empty object, as bookmarks show it."""
+
+
+class Reader(Protocol):
+    """Read access to other objects for hooks and admission plugins (never to be edited)."""
+
+    def get(self, resource: str, namespace: str, name: str) -> Object | None:
+        """One object by its store resource (`pods`, `deployments.apps`)."""
+
+    def list(self, resource: str, namespace: str = "") -> Iterable[Object]:
+        """All objects of a resource, of one namespace or of all."""
+
+
+class Writer(Protocol):
+    """Writes by the system itself that belong to another write (an allocated IPAddress ...).
+
+    They pass validation but neither authorization nor admission.
+    """
+
+    async def create(self, resource: str, namespace: str, obj: Object) -> Object:
+        """Creates an object; raises APIError (409 AlreadyExists ...)."""
+
+    async def update(self, resource: str, namespace: str, obj: Object) -> Object:
+        """Replaces an object; raises APIError."""
+
+    async def delete(self, resource: str, namespace: str, name: str) -> None:
+        """Deletes an object at once; an absent one is no error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One write as hooks, rules and admission plugins see it."""
+
+    verb: str  # "create" | "update" | "delete"
+    kind: Kind
+    namespace: str
+    name: str
+    subresource: str = ""
+    old: Object | None = None
+    user: User
+    dry_run: bool = False
+    options: Object = field(default_factory=dict)
+    now: datetime
+    ids: Ids
+    reader: Reader
+    writer: Writer
+    warn: Callable[[str], None]
+    #: What the cluster was started with and kinds may need: "service_cidr", "node_port_range",
+    #: "allow_privileged" ... (fakek8s.settings)
+    settings: Mapping[str, Any]
+
+
+Prepare = Callable[[Object, Operation], None]
+Rule = Callable[[Object, Operation], Iterable["FieldError"]]
+Warn = Callable[[Object, Operation], Iterable[str]]
+#: Names that are allowed: the messages of what is wrong with one; True = a generateName prefix.
+NameRule = Callable[[str, bool], list[str]]
+#: Called once with whether the write was committed; undoes or ends what `begin` reserved.
+Finish = Callable[[bool], Awaitable[None]]
+Begin = Callable[[Object, Operation], Awaitable[Finish | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """How one door (the resource, its status, another subresource) treats a write.
+
+    `op.verb` tells create from update and `op.old` is the stored object on updates; a rule
+    that holds for one only asks there.
+    """
+
+    #: Resets and derived fields, before validation (PrepareForCreate / PrepareForUpdate).
+    prepare: tuple[Prepare, ...] = ()
+    #: All causes are collected (Validate / ValidateUpdate), then object metadata is checked.
+    rules: tuple[Rule, ...] = ()
+    warnings: tuple[Warn, ...] = ()
+    #: Paths that this door resets and therefore never owns in managedFields, dotted:
+    #: ("status",) on the main resource, ("spec", "metadata.ownerReferences") on a status.
+    resets: tuple[str, ...] = ()
+    #: Reserves what must be unique in the cluster (addresses, ports), in upstream's BeginCreate
+    #: and BeginUpdate; returns what ends or undoes it.
+    begin: Begin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Where a kind keeps its scale (dotted paths, the selector as a LabelSelector or a map)."""
+
+    spec_replicas: str = "spec.replicas"
+    status_replicas: str = "status.replicas"
+    selector: Callable[[Object], str] | None = None
+    #: Custom resources have no default for spec.replicas.
+    strategy: str = ""
+
+
+#: A subresource whose body is of another type (Binding, Eviction, TokenRequest): gets the
+#: decoded body and the stored parent (None if absent), returns (HTTP code, answer).
+Act = Callable[[Object, Operation, "Engine"], Awaitable[tuple[int, Object]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A POST subresource with a body of its own type (`pods/eviction`)."""
+
+    act: Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """A subresource that connects to something running (`pods/exec`, `pods/log`, proxies).
+
+    `connector` names the door's connector: "log", "exec", "attach", "portforward", "proxy".
+    """
+
+    connector: str
+
+
+Subresource = Strategy | Action | Connect
+
+
+class Engine(Protocol):
+    """What an `Action` may do: guarded updates of the parent and system writes."""
+
+    async def update(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        change: Callable[[Object], Object],
+        op: Operation,
+    ) -> Object:
+        """The guaranteed-update loop without validation: change(private copy) -> new object."""
+
+    async def delete(
+        self, kind: Kind, namespace: str, name: str, options: Object, op: Operation
+    ) -> Object:
+        """A delete as the API does it (grace, finalizers); `options` is a DeleteOptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One printed column, from the recorded tables."""
+
+    name: str
+    type: str
+    format: str = ""
+    priority: int = 0
+
+
+#: The cells of one object's row, in the order of its columns; `now` gives ages.
+Cells = Callable[[Object, datetime], list[Any]]
+
+
+def no_rules(name: str, prefix: bool) -> list[str]:
+    """A NameRule that allows every name that a path can hold."""
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What a file of `kinds/` declares about its resource, beside the recorded facts.
+
+    A behaviour for one version alone (where versions differ) names it: `autoscaling/v1`.
+    """
+
+    group: str
+    plural: str
+    #: Versioned defaults, run right after decoding on every write (SetDefaults_ upstream).
+    defaults: tuple[Callable[[Object], None], ...] = ()
+    name: NameRule = no_rules
+    main: Strategy = Strategy(resets=("status",))
+    status: Strategy = Strategy()
+    subresources: Mapping[str, Subresource] = field(default_factory=dict)
+    #: Which changes bump metadata.generation on an update: True for those of anything but
+    #: metadata and status, False if the kind has no generation at all.
+    generation: bool = False
+    cells: Cells | None = None
+    #: Field labels beyond metadata.name and metadata.namespace, and how each is read.
+    selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    allow_create_on_update: bool = False
+    allow_unconditional_update: bool = True
+    #: Upstream's CheckGracefulDelete: the grace in seconds for this deletion, None = at once.
+    #: Gets the object, the requested seconds (None = unset).
+    grace: Callable[[Object, int | None, Operation], int | None] | None = None
+    #: Called on the object when a graceful deletion of 0 or forced deletion changes it further.
+    orphan_by_default: bool = False
+    garbage_collection: bool = True
+    #: DELETE answers with the object itself instead of a Status (pods, services, namespaces ...).
+    returns_deleted: bool = False
+    #: May this update, which empties the finalizers of a deleted object, really remove it?
+    delete_during_update: Callable[[Object, Object], bool] | None = None
+    #: A deletion that is not a deletion (namespaces): edits the object in place instead; returns
+    #: False when the object may go at once.
+    before_delete: Callable[[Object, Operation], bool] | None = None
+    after_delete: Callable[[Object, Operation], Awaitable[None]] | None = None
+    #: What reads add to the stored object (the default of a node port ...), in place.
+    decorate: Callable[[Object], None] | None = None
+    scale: Scale | None = None
+    #: False where upstream keeps no watch cache (events): the texts of expired watches differ.
+    watch_cache: bool = True
+    #: Objects that need none of the store: reviews (`POST` answers at once), componentstatuses.
+    virtual: Act | None = None
+    #: Store resource and conversions when two APIs show one stored object (events, autoscalers).
+    stored_as: str = ""
+    from_stored: Callable[[Object], Object] | None = None
+    to_stored: Callable[[Object], Object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One resource in one served version: names and verbs (facts), form, schema, behaviour."""
+
+    group: str
+    version: str
+    kind: str
+    list_kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    verbs: frozenset[str]
+    #: Subresource name -> (kind, group, version of its body; its verbs), from the facts.
+    subresources: Mapping[str, SubresourceFacts] = field(default_factory=dict)
+    columns: tuple[Column, ...]
+    shape: Shape
+    schema: Schema | None
+    behaviour: Behaviour
+    #: Key of the resource in the store: "pods", "deployments.apps".
+    resource: str
+    #: True for kinds compiled from a CustomResourceDefinition.
+    custom: bool = False
+
+    @property
+    def api_version(self) -> str:
+        """`v1` or `apps/v1`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+@dataclass(frozen=True, slots=True)
+class SubresourceFacts:
+    """What discovery says about a subresource."""
+
+    kind: str
+    group: str
+    version: str
+    verbs: frozenset[str]

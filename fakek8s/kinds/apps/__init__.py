@@ -1,0 +1,1 @@
+"""The behaviours of the apps group's resources."""

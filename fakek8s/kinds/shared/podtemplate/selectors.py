@@ -1,0 +1,58 @@
+"""Label selectors as fields of an object: which ones are well-formed.
+
+Upstream: apimachinery pkg/apis/meta/v1/validation (ValidateLabelSelector).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.machinery import names
+from fakek8s.machinery.causes import forbidden, invalid, required
+from fakek8s.machinery.meta import label_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fakek8s.machinery.causes import FieldError
+
+Object = dict[str, Any]
+
+VALUES_REQUIRED = "must be specified when `operator` is 'In' or 'NotIn'"
+VALUES_FORBIDDEN = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+
+
+def label_key_rules(key: str, path: str) -> Iterator[FieldError]:
+    """ValidateLabelName."""
+    for message in names.is_qualified_name(key):
+        yield invalid(path, key, message)
+
+
+def label_selector_rules(
+    selector: Object | None, path: str, *, any_value: bool = False
+) -> Iterator[FieldError]:
+    """ValidateLabelSelector; `any_value` lets label values be anything."""
+    if not selector:
+        return
+    yield from label_rules(selector.get("matchLabels"), f"{path}.matchLabels")
+    for number, requirement in enumerate(selector.get("matchExpressions") or ()):
+        where = f"{path}.matchExpressions[{number}]"
+        yield from _requirement_rules(requirement, where, any_value)
+
+
+def _requirement_rules(requirement: Object, path: str, any_value: bool) -> Iterator[FieldError]:
+    operator = requirement.get("operator", "")
+    values = requirement.get("values") or ()
+    if operator in ("In", "NotIn"):
+        if not values:
+            yield required(f"{path}.values", VALUES_REQUIRED)
+    elif operator in ("Exists", "DoesNotExist"):
+        if values:
+            yield forbidden(f"{path}.values", VALUES_FORBIDDEN)
+    else:
+        yield invalid(f"{path}.operator", operator, "not a valid selector operator")
+    yield from label_key_rules(requirement.get("key", ""), f"{path}.key")
+    if not any_value:
+        for number, value in enumerate(values):
+            for message in names.is_label_value(value):
+                yield invalid(f"{path}.values[{number}]", value, message)

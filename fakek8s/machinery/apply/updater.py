@@ -1,0 +1,215 @@
+"""What a write does to the managers of an object: the update half of upstream's field manager.
+
+k8s.io/apimachinery/pkg/util/managedfields/internal stacks decorators (fieldmanager.go); here they
+are the steps of `update_managed_fields`, in the order in which they act. The middle one, who
+loses and who gains, is structured-merge-diff's merge.Updater.Update.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fakek8s.machinery.apply import fieldset
+from fakek8s.machinery.apply.compare import Comparison, compare
+from fakek8s.machinery.apply.element import Mismatch
+from fakek8s.machinery.apply.managers import (
+    UPDATE,
+    Identity,
+    InvalidManagedFields,
+    Managers,
+    Owner,
+    capped,
+    decode,
+    decode_stored,
+    encode,
+    identity,
+    is_reset,
+)
+from fakek8s.machinery.apply.reconcile import reconciled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fakek8s.machinery.apply.fieldset import Fields
+    from fakek8s.machinery.schema import Schema
+
+Object = dict[str, Any]
+
+
+#: What is nobody's (stripMetaManager). Finer than metadata itself: labels can be owned.
+NEVER_OWNED: Final = fieldset.of(
+    ("f:apiVersion",),
+    ("f:kind",),
+    ("f:metadata",),
+    *(
+        ("f:metadata", f"f:{name}")
+        for name in (
+            "name",
+            "namespace",
+            "creationTimestamp",
+            "selfLink",
+            "uid",
+            "clusterName",
+            "generation",
+            "managedFields",
+            "resourceVersion",
+        )
+    ),
+)
+
+
+def update_managed_fields(
+    live: Object | None,
+    new: Object,
+    *,
+    schema: Schema,
+    manager: str,
+    api_version: str,
+    now: str,
+    subresource: str = "",
+    reset: Fields | Sequence[str] = (),
+    only: Sequence[Sequence[str]] = (),
+    empty: Object | None = None,
+    convert: Callable[[Object, str], tuple[Object, Schema] | None] | None = None,
+) -> list[Object] | None:
+    """The managedFields to store with `new`; None for none at all. Edits nothing.
+
+    live: the stored object, None on a create. new: the object to store, its managedFields as the
+    writer sent them. empty: the empty object of the kind as its Go type encodes it, which a
+    create is compared with ({"metadata": {}, "spec": {"containers": None}, "status": {}}): what
+    it has is not added by a create; custom resources have none.
+    reset: what the strategy resets, dotted or as a set; only: if given, patterns (elements, "*"
+    for any) outside of which this door owns nothing. now: RFC 3339 in seconds.
+    convert: (object, apiVersion) -> (object there, its schema), or None for a version that is not
+    served; without it versions other than `api_version` count as not served, and
+    their managers are dropped.
+
+    A schema that the object does not fit (an item of a list map without its keys) leaves the
+    entries of the live object: validation will say what is wrong (FieldManager.UpdateNoErrors).
+    """
+    stored = (live["metadata"].get("managedFields") or []) if live is not None else []
+    managers = _sent_or_stored(stored, new["metadata"], bool(subresource))
+    if not managers and live is not None:
+        # Objects that nobody tracks stay so until somebody applies (skipNonAppliedManager).
+        return None
+    old = live if live is not None else (empty or {})
+    door = Door(
+        api_version=api_version,
+        schema=schema,
+        reset=reset if isinstance(reset, dict) else fieldset.dotted(reset),
+        only=only,
+        convert=convert,
+    )
+    who = identity(manager or "unknown", UPDATE, api_version, subresource)
+    try:
+        managers = record_update(bare(old), bare(new), managers, door, who, now)
+    except Mismatch:
+        return stored or None
+    return encode(managers)
+
+
+def _sent_or_stored(stored: list[Object], sent_in: Object, subresource: bool) -> Managers:
+    """The managers a write starts from (decodeLiveOrNew).
+
+    What the writer sent counts, so that entries can be edited by hand; nothing or nonsense means
+    what is stored, so that clients that don't know the field can't delete it. Subresource writes
+    never edit entries.
+    """
+    if not subresource:
+        sent = sent_in.get("managedFields")
+        if is_reset(sent):
+            return {}
+        if sent and sent is not stored and sent != stored:
+            try:
+                return decode(sent, trusted=stored)
+            except InvalidManagedFields:
+                pass
+    return decode_stored(stored)
+
+
+def bare(obj: Object) -> Object:
+    """The object without its managedFields, which are not compared."""
+    metadata = obj.get("metadata")
+    if not metadata or "managedFields" not in metadata:
+        return obj
+    return {**obj, "metadata": {k: v for k, v in metadata.items() if k != "managedFields"}}
+
+
+class Door:
+    """How a write came in: its version and schema, what is reset there, other versions."""
+
+    __slots__ = ("api_version", "convert", "only", "reset", "schema")
+
+    def __init__(
+        self,
+        *,
+        api_version: str,
+        schema: Schema,
+        reset: Fields,
+        only: Sequence[Sequence[str]],
+        convert: Callable[[Object, str], tuple[Object, Schema] | None] | None,
+    ) -> None:
+        self.api_version = api_version
+        self.schema = schema
+        self.reset = reset
+        self.only = only
+        self.convert = convert
+
+    def in_version(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
+        """The object and its schema in a version, None if that is not served."""
+        if api_version == self.api_version:
+            return obj, self.schema
+        return self.convert(obj, api_version) if self.convert is not None and obj else None
+
+    def compare(self, old: Object, new: Object, api_version: str) -> Comparison | None:
+        """The changes as a version sees them, without what is reset; None if not served."""
+        first, second = self.in_version(old, api_version), self.in_version(new, api_version)
+        if first is None or second is None:
+            return None
+        return compare(first[0], second[0], second[1]).filtered(self.reset, self.only)
+
+
+def record_update(
+    old: Object, new: Object, managers: Managers, door: Door, who: Identity, now: str
+) -> Managers:
+    """The managers after `who` wrote `new` over `old`; raises Mismatch."""
+    left, gained = updated(old, new, managers, door)
+    gained = fieldset.difference(gained, NEVER_OWNED)
+    if gained:
+        before = left.get(who)
+        owned = gained if before is None else fieldset.union(gained, before.fields)
+        left[who] = Owner(api_version=door.api_version, fields=owned, time=now)
+    return capped(left)
+
+
+def updated(old: Object, new: Object, managers: Managers, door: Door) -> tuple[Managers, Fields]:
+    """Who owns what after a write, the writer aside, and what the writer gains.
+
+    Everybody loses what changed or vanished, the writer's own earlier entry included (it gets
+    back what it gains); entries left with nothing go.
+    """
+    result = compare(old, new, door.schema).filtered(door.reset, door.only)
+    versions: dict[str, Comparison | None] = {door.api_version: result}
+    left: Managers = {}
+    for who, owner in managers.items():
+        version = owner.api_version
+        if version not in versions:
+            versions[version] = door.compare(old, new, version)
+        changes = versions[version]
+        if changes is None:
+            continue
+        there = door.in_version(old or new, version)
+        fields = owner.fields if there is None else reconciled(owner.fields, there[1])
+        fields = lost(fields, changes)
+        if fields:
+            left[who] = owner.owning(fields)
+    return left, fieldset.union(result.modified, result.added)
+
+
+def lost(fields: Fields, changes: Comparison) -> Fields:
+    """A set without the fields that changed."""
+    if changes.empty:
+        return fields
+    for gone in changes:
+        fields = fieldset.difference(fields, gone)
+    return fields

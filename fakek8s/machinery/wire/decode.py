@@ -1,0 +1,461 @@
+"""Bodies into objects in canonical form, by one compiled pass over what orjson parsed.
+
+The pass gives up at anything unusual (an unknown field, a wrong type, a number out of range); explain.py then goes
+over the text again, slowly, and finds upstream's errors in upstream's words and order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from fakek8s.machinery.wire import special
+from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, may_repeat_keys
+from fakek8s.machinery.wire.scan import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakek8s.machinery.wire.types import FieldType, GoType, WireType
+
+__all__ = ["DecodeError", "Decoded", "decode_json", "decode_value", "decoder", "zero_of"]
+
+Object = dict[str, Any]
+Decoder = "Callable[[Any], Any]"
+
+RANGES: Final = {
+    "int": (-(2**63), 2**63 - 1),
+    "int8": (-(2**7), 2**7 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "uint": (0, 2**64 - 1),
+    "uint8": (0, 2**8 - 1),
+    "uint16": (0, 2**16 - 1),
+    "uint32": (0, 2**32 - 1),
+    "uint64": (0, 2**64 - 1),
+}
+
+
+class DecodeError(ValueError):
+    """A body does not fit its type; the message is Go's."""
+
+
+class Unusual(Exception):
+    """The compiled pass met something that it doesn't handle; never seen outside this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """object: in canonical form. strict_errors: `unknown field "spec.x"`, `duplicate field "data.k"`, in order."""
+
+    object: Object
+    strict_errors: list[str]
+
+
+def decode_json(raw: bytes, wiretype: WireType, value: Any = None) -> Decoded:
+    """Decode a JSON body into `wiretype`.
+
+    value: what `version_and_kind` parsed of `raw`, to save parsing it again.
+    Raises JSONSyntaxError and DecodeError. Upstream: sigs.k8s.io/json UnmarshalStrict.
+    """
+    if value is None:
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return _explained(scan(raw), wiretype)
+    try:
+        made = decoder(wiretype)(value)
+        if not may_repeat_keys(raw, value):
+            return Decoded(made, [])
+    except (Unusual, KeyError, ValueError, TypeError):
+        pass
+    return _explained(scan(raw), wiretype)
+
+
+def decode_value(value: Any, wiretype: WireType) -> Decoded:
+    """Decode an already parsed value (of YAML, of a patched object) into `wiretype`; raises DecodeError."""
+    try:
+        return Decoded(decoder(wiretype)(value), [])
+    except (Unusual, KeyError, ValueError, TypeError):
+        return _explained(value, wiretype)
+
+
+def _explained(tree: Any, wiretype: WireType) -> Decoded:
+    from fakek8s.machinery.wire.explain import clean
+
+    value, errors = clean(tree, wiretype)
+    made: Object = decoder(wiretype)(value)
+    return Decoded(made, errors)
+
+
+# --- the compiler -------------------------------------------------------------------------------------------------
+
+
+def decoder(wiretype: WireType) -> Callable[[Any], Any]:
+    """The compiled pass for a struct (or a type with JSON of its own): a JSON value in, the canonical value out.
+
+    Raises Unusual, KeyError, ValueError or TypeError for everything that isn't plainly right.
+    """
+    known: Callable[[Any], Any] | None = wiretype.cache.get("decode")
+    if known is None:
+        made = _SPECIAL.get(wiretype.special)
+        known = wiretype.cache["decode"] = made(wiretype) if made else _struct(wiretype)
+    return known
+
+
+def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
+    """For types that contain themselves and to compile only what is met: find the decoder at the first call."""
+
+    def find(value: Any) -> Any:
+        return decoder(wiretype)(value)
+
+    known: Callable[[Any], Any] | None = wiretype.cache.get("decode")
+    return known or find
+
+
+def _struct(wiretype: WireType) -> Callable[[Any], Any]:
+    order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
+    plan = {f.json: (_field(f), keeps_none(f)) for f in wiretype.fields}
+    always = frozenset(f.json for f in wiretype.fields if stands_always(f))
+
+    def decode(value: Any) -> Any:
+        if value.__class__ is not dict:
+            if value is None:
+                return zero_of(wiretype)
+            raise Unusual
+        out = {}
+        if always and not always <= value.keys():
+            for name in sorted(value.keys() | always, key=order):
+                run, keep = plan[name]
+                made = run(value.get(name))
+                if made is not None or keep:
+                    out[name] = made
+            return out
+        for name in sorted(value, key=order):
+            run, keep = plan[name]
+            made = run(value[name])
+            if made is not None or keep:
+                out[name] = made
+        return out
+
+    return decode
+
+
+def stands_always(field: FieldType) -> bool:
+    """Whether the field is written even when it is zero: no omitempty, or a struct, which is never empty."""
+    if field.omitzero:
+        return False
+    return not field.omitempty or field.type.kind == "struct"
+
+
+def keeps_none(field: FieldType) -> bool:
+    """Whether a None made for this field is written as null; else it means that the field is left out."""
+    return stands_always(field)
+
+
+def _field(field: FieldType) -> Callable[[Any], Any]:
+    """A field's decoder; it gives None for what is to be left out."""
+    run = _type(field.type)
+    kind = field.type.kind
+    if not field.omitempty or kind in ("pointer", "struct", "any"):
+        return run
+    if kind == "string":
+        return _string_or_none
+
+    def nonempty(value: Any) -> Any:
+        return run(value) or None
+
+    return nonempty
+
+
+def _string(value: Any) -> str:
+    if value.__class__ is str:
+        made: str = value
+        return made
+    if value is None:
+        return ""
+    raise Unusual
+
+
+def _string_or_none(value: Any) -> str | None:
+    if value.__class__ is str:
+        return value or None
+    if value is None:
+        return None
+    raise Unusual
+
+
+def _bool(value: Any) -> bool:
+    if value is True or value is False:
+        return value
+    if value is None:
+        return False
+    raise Unusual
+
+
+def _integer(kind: str) -> Callable[[Any], Any]:
+    low, high = RANGES[kind]
+
+    def decode(value: Any) -> int:
+        if value.__class__ is int and low <= value <= high:
+            made: int = value
+            return made
+        if value is None:
+            return 0
+        raise Unusual
+
+    return decode
+
+
+def go_number(value: float) -> int | float:
+    """A float as objects hold it: an int where Go writes no point, ExactFloat where orjson's text would differ."""
+    if value.__class__ is int:
+        return value
+    text = go_float(value)
+    if text.lstrip("-").isdigit() and text != "-0":
+        return int(text)
+    plain = float(value)
+    return plain if text == repr(plain) else ExactFloat(plain, text)
+
+
+def _float(value: Any) -> float:
+    if value.__class__ is int or isinstance(value, float):
+        return go_number(value)
+    if value is None:
+        return 0
+    raise Unusual
+
+
+def _bytes(value: Any) -> str | None:
+    if value.__class__ is str:
+        return special.base64(value)
+    if value is None:
+        return None
+    raise Unusual
+
+
+def _any(value: Any) -> Any:
+    return value
+
+
+def _pointer(elem: GoType) -> Callable[[Any], Any]:
+    run = _type(elem)
+
+    def decode(value: Any) -> Any:
+        return None if value is None else run(value)
+
+    return decode
+
+
+def _slice(elem: GoType) -> Callable[[Any], Any]:
+    run = _type(elem)
+
+    def decode(value: Any) -> Any:
+        if value.__class__ is list:
+            return [run(v) for v in value]
+        if value is None:
+            return None
+        raise Unusual
+
+    return decode
+
+
+def _map(elem: GoType) -> Callable[[Any], Any]:
+    run = _type(elem)
+
+    def decode(value: Any) -> Any:
+        if value.__class__ is dict:
+            return {k: run(value[k]) for k in sorted(value)}
+        if value is None:
+            return None
+        raise Unusual
+
+    return decode
+
+
+def _type(gotype: GoType) -> Callable[[Any], Any]:
+    kind = gotype.kind
+    if kind == "struct":
+        return _lazy(gotype.struct)
+    if kind in RANGES:
+        return _integer(kind)
+    simple = _SIMPLE.get(kind)
+    if simple is not None:
+        return simple
+    assert gotype.elem is not None
+    return _COMPOSED[kind](gotype.elem)
+
+
+_SIMPLE: Final[dict[str, Callable[[Any], Any]]] = {
+    "string": _string,
+    "bool": _bool,
+    "float32": _float,
+    "float64": _float,
+    "bytes": _bytes,
+    "any": _any,
+}
+_COMPOSED: Final[dict[str, Callable[[GoType], Callable[[Any], Any]]]] = {
+    "pointer": _pointer,
+    "slice": _slice,
+    "map": _map,
+}
+
+
+# --- types with JSON of their own ---------------------------------------------------------------------------------
+
+
+def _time(_: WireType) -> Callable[[Any], Any]:
+    def decode(value: Any) -> str | None:
+        if value is None:
+            return None
+        if value.__class__ is str:
+            return special.time(value)
+        raise Unusual
+
+    return decode
+
+
+def _micro_time(_: WireType) -> Callable[[Any], Any]:
+    def decode(value: Any) -> str | None:
+        if value is None:
+            return None
+        if value.__class__ is str:
+            return special.micro_time(value)
+        raise Unusual
+
+    return decode
+
+
+def _quantity(_: WireType) -> Callable[[Any], Any]:
+    def decode(value: Any) -> str:
+        if value.__class__ is str:
+            return special.quantity(value)
+        if value is None:
+            return "0"
+        if value.__class__ is int:
+            return special.quantity(str(value))
+        raise Unusual  # a float's text matters: 1.50 stays 1.50
+
+    return decode
+
+
+def _int_or_string(_: WireType) -> Callable[[Any], Any]:
+    def decode(value: Any) -> int | str:
+        if value.__class__ is str:
+            text: str = value
+            return text
+        if value.__class__ is int and -(2**31) <= value < 2**31:
+            number: int = value
+            return number
+        if value is None:
+            return 0
+        raise Unusual
+
+    return decode
+
+
+def _raw(_: WireType) -> Callable[[Any], Any]:
+    def decode(value: Any) -> Any:
+        _no_floats(value)
+        return value
+
+    return decode
+
+
+def _no_floats(value: Any) -> None:
+    """Raw JSON keeps the text of its numbers, which a parsed float has lost; explain.py's have it."""
+    if value.__class__ is float:
+        raise Unusual
+    if value.__class__ is dict:
+        for v in value.values():
+            _no_floats(v)
+    elif value.__class__ is list:
+        for v in value:
+            _no_floats(v)
+
+
+def _fields_v1(_: WireType) -> Callable[[Any], Any]:
+    return _any
+
+
+def _props_or_bool(wiretype: WireType) -> Callable[[Any], Any]:
+    schema = _schema(wiretype)
+
+    def decode(value: Any) -> Any:
+        if value is True or value is False:
+            return value
+        if value.__class__ is dict:
+            return schema(value)
+        raise Unusual
+
+    return decode
+
+
+def _props_or_array(wiretype: WireType) -> Callable[[Any], Any]:
+    schema = _schema(wiretype)
+
+    def decode(value: Any) -> Any:
+        if value.__class__ is dict:
+            return schema(value)
+        if value.__class__ is list:
+            return [schema(v) for v in value] or None
+        return None
+
+    return decode
+
+
+def _props_or_strings(wiretype: WireType) -> Callable[[Any], Any]:
+    schema = _schema(wiretype)
+
+    def decode(value: Any) -> Any:
+        if value.__class__ is dict:
+            return schema(value)
+        if value.__class__ is list:
+            return [_string(v) for v in value] or None
+        return None
+
+    return decode
+
+
+def _schema(wiretype: WireType) -> Callable[[Any], Any]:
+    pointer = wiretype.members[1 if wiretype.special == "JSONSchemaPropsOrBool" else 0].type
+    assert pointer.elem is not None
+    return _lazy(pointer.elem.struct)
+
+
+_SPECIAL: Final[dict[str, Callable[[WireType], Callable[[Any], Any]]]] = {
+    "Time": _time,
+    "MicroTime": _micro_time,
+    "Quantity": _quantity,
+    "IntOrString": _int_or_string,
+    "RawExtension": _raw,
+    "JSON": _raw,
+    "FieldsV1": _fields_v1,
+    "JSONSchemaPropsOrBool": _props_or_bool,
+    "JSONSchemaPropsOrArray": _props_or_array,
+    "JSONSchemaPropsOrStringArray": _props_or_strings,
+}
+
+
+# --- zero values --------------------------------------------------------------------------------------------------
+
+_SPECIAL_ZERO: Final[dict[str, Any]] = {
+    "Quantity": "0",
+    "IntOrString": 0,
+    "JSONSchemaPropsOrBool": False,
+}
+
+
+def zero_of(wiretype: WireType) -> Any:
+    """What upstream writes for the zero value of a type: only fields that stand always. Shared: don't edit it."""
+    cache = wiretype.cache
+    if "zero" not in cache:
+        if wiretype.special:
+            cache["zero"] = _SPECIAL_ZERO.get(wiretype.special)
+        else:
+            run = decoder(wiretype)
+            cache["zero"] = run({})
+    return cache["zero"]

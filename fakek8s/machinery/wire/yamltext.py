@@ -1,0 +1,464 @@
+"""YAML bodies in and out, by the rules of sigs.k8s.io/yaml over go-yaml v2: YAML 1.1 as Go resolves it.
+
+libyaml (by PyYAML) does the scanning and the emitting, as go-yaml is a port of it; which scalar is what, which keys
+repeat, how keys are sorted and strings are quoted is decided here.
+"""
+
+from __future__ import annotations
+
+import binascii
+import math
+import re
+from functools import cmp_to_key
+from typing import Any, Final
+
+import yaml
+
+from fakek8s.machinery.wire.jsontext import ExactFloat, go_float
+from fakek8s.machinery.wire.scan import quote
+
+__all__ = ["YAMLError", "to_yaml", "yaml_to_json_value", "yaml_warnings"]
+
+_STRICT_PREFIX: Final = "yaml: unmarshal errors:\n"
+_STR: Final = "tag:yaml.org,2002:str"
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_BINARY: Final = "tag:yaml.org,2002:binary"
+_FLOAT_TAG: Final = "tag:yaml.org,2002:float"
+_INT_TAG: Final = "tag:yaml.org,2002:int"
+_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
+_BOOL: Final = "tag:yaml.org,2002:bool"
+_NULL: Final = "tag:yaml.org,2002:null"
+_RESOLVABLE: Final = frozenset(("", _STR, _BOOL, _INT_TAG, _FLOAT_TAG, _NULL, _TIMESTAMP))
+
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_POINT_FLOAT = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_INT = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
+_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII)
+_CONTROL = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_INDENTED_QUOTE = re.compile("(?<=[\u2028\u2029]) +(?='\n)")
+_STAMP = re.compile(
+    r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2}))"
+    r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?)?",
+    re.ASCII,
+)
+
+
+def _words() -> dict[str, tuple[str, Any]]:
+    table: dict[str, tuple[str, Any]] = {}
+    for value, words in ((True, "y yes true on"), (False, "n no false off")):
+        for word in words.split():
+            for form in (word, word.capitalize(), word.upper()):
+                table[form] = (_BOOL, value)
+    for form in ("", "~", "null", "Null", "NULL"):
+        table[form] = (_NULL, None)
+    for form in ("nan", "NaN", "NAN"):
+        table[f".{form}"] = (_FLOAT_TAG, math.nan)
+    for form in ("inf", "Inf", "INF"):
+        table[f".{form}"] = table[f"+.{form}"] = (_FLOAT_TAG, math.inf)
+        table[f"-.{form}"] = (_FLOAT_TAG, -math.inf)
+    return table
+
+
+_WORDS: Final = _words()
+_HINTS: Final = frozenset("+-0123456789yYnNtTfFoO~.")
+
+
+class YAMLError(ValueError):
+    """The text is no YAML, or holds what JSON can't; the message is go-yaml's (`yaml: line 2: ...`)."""
+
+
+# --- which scalar is what -----------------------------------------------------------------------------------------
+
+
+def _integer(text: str) -> int | None:
+    """strconv.ParseInt or ParseUint with base 0."""
+    found = _INT.fullmatch(text)
+    if found is None:
+        return None
+    digits = found[2]
+    if digits[:1] == "0" and digits[1:2].isdigit():
+        digits = "0o" + digits[1:]
+    value = int(digits, 0)
+    if found[1] == "-":
+        return -value if value <= 2**63 else None
+    return value if value < 2**63 or (not found[1] and value < 2**64) else None
+
+
+def _is_stamp(text: str) -> bool:
+    found = _STAMP.fullmatch(text)
+    if found is None:
+        return False
+    month, day = int(found[1]), int(found[2])
+    hour, minute, second = (int(found[i] or found[i + 3] or 0) for i in (3, 4, 5))
+    return 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60
+
+
+def resolve(text: str, tag: str = "") -> tuple[str, Any]:
+    """The tag and value of a plain scalar (go-yaml v2 resolve.go)."""
+    if tag not in _RESOLVABLE:
+        return tag, text
+    found, value = _resolve(text, tag)
+    if tag in ("", found, _STR):
+        return found, value
+    if tag == _FLOAT_TAG and found == _INT_TAG:
+        return tag, float(value)
+    short = {t: "!!" + t.rpartition(":")[2] for t in (found, tag)}
+    raise YAMLError(f"yaml: cannot decode {short[found]} `{text}` as a {short[tag]}")
+
+
+def _resolve(text: str, tag: str) -> tuple[str, Any]:
+    if tag == _STR or (text and text[0] not in _HINTS):
+        return _STR, text
+    word = _WORDS.get(text)
+    if word is not None:
+        return word
+    first = text[0]
+    if first == "." and _POINT_FLOAT.fullmatch(text):
+        return _FLOAT_TAG, float(text)
+    if first in "+-0123456789":
+        if tag in ("", _TIMESTAMP) and _is_stamp(text):
+            return _TIMESTAMP, text
+        plain = text.replace("_", "")
+        whole = _integer(plain)
+        if whole is not None:
+            return _INT_TAG, whole
+        if _FLOAT.fullmatch(plain) and math.isfinite(float(plain)):
+            return _FLOAT_TAG, float(plain)
+    return _STR, text
+
+
+# --- in -----------------------------------------------------------------------------------------------------------
+
+
+class _Node:
+    """A composed node. kind: scalar, list, map; value: text, nodes, or pairs of nodes."""
+
+    __slots__ = ("anchor", "kind", "line", "quoted", "tag", "value")
+
+    def __init__(self, event: Any, kind: str, value: Any) -> None:
+        self.kind = kind
+        self.value = value
+        self.tag: str = event.tag or ""
+        self.anchor: str = event.anchor or ""
+        self.line: int = event.start_mark.line + 1
+        self.quoted = kind == "scalar" and not event.implicit[0] and not self.tag
+
+
+def _compose(loader: Any) -> _Node | None:
+    """The first document's node; an anchor may be set anew, as go-yaml allows and PyYAML's own composer doesn't."""
+    anchors: dict[str, _Node] = {}
+    open_nodes: list[_Node] = []
+    while True:
+        event = loader.get_event()
+        if event is None or isinstance(event, yaml.StreamEndEvent):
+            return None
+        if isinstance(event, yaml.ScalarEvent):
+            node = _Node(event, "scalar", event.value)
+        elif isinstance(event, yaml.AliasEvent):
+            found = anchors.get(event.anchor)
+            if found is None:
+                raise YAMLError(f"yaml: unknown anchor '{event.anchor}' referenced")
+            node = found
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            kind = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
+            opened = _Node(event, kind, [])
+            if opened.anchor:
+                anchors[opened.anchor] = opened
+            open_nodes.append(opened)
+            continue
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            node = open_nodes.pop()
+        else:
+            continue
+        if node.anchor and node.kind == "scalar" and isinstance(event, yaml.ScalarEvent):
+            anchors[node.anchor] = node
+        if not open_nodes:
+            return node
+        open_nodes[-1].value.append(node)
+
+
+def yaml_to_json_value(raw: bytes) -> tuple[Any, list[str]]:
+    """The first document of a text as JSON values, maps with sorted keys, and the strict errors.
+
+    Strict errors are one text at most, `yaml: unmarshal errors:` and a line for each repeated key; `yaml_warnings`
+    splits it. Raises YAMLError. Upstream: sigs.k8s.io/yaml YAMLToJSON and YAMLToJSONStrict.
+    """
+    loader = yaml.CLoader(raw)
+    try:
+        node = _compose(loader)
+    except yaml.YAMLError as bad:
+        raise YAMLError(_message(bad)) from None
+    finally:
+        loader.dispose()
+    maker = _Maker()
+    value = None if node is None else maker.json(maker.value(node))
+    if maker.errors:
+        return value, [_STRICT_PREFIX + "\n".join(f"  {e}" for e in maker.errors)]
+    return value, []
+
+
+def yaml_warnings(error: str) -> list[str]:
+    """A strict error as warnings: one for each line of a YAML error, others as they are (parseYAMLWarnings)."""
+    for prefix in (_STRICT_PREFIX, "error converting YAML to JSON: " + _STRICT_PREFIX):
+        if error.startswith(prefix):
+            return [line.strip() for line in error.removeprefix(prefix).split("\n")]
+    return [error]
+
+
+def _message(bad: yaml.YAMLError) -> str:
+    if isinstance(bad, yaml.reader.ReaderError):
+        return f"yaml: {bad.reason}"
+    if not isinstance(bad, yaml.MarkedYAMLError):
+        return f"yaml: {bad}"
+    problem = bad.problem or "unknown problem parsing YAML content"
+    line = 0
+    if bad.problem_mark is not None and bad.problem_mark.line:
+        line = bad.problem_mark.line + isinstance(bad, yaml.scanner.ScannerError)
+    elif bad.context_mark is not None and bad.context_mark.line:
+        line = bad.context_mark.line
+    return f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"
+
+
+class _Key:
+    """A map key as Go tells keys apart: 1 and true and "1" differ."""
+
+    __slots__ = ("kind", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.kind = value.__class__
+        self.value = value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.kind is other.kind and self.value == other.value
+
+
+class _Maker:
+    """Nodes into values, as go-yaml decodes into interface{}, then as sigs.k8s.io/yaml makes JSON of that."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self._open: set[int] = set()
+
+    def value(self, node: _Node) -> Any:
+        if node.kind == "scalar":
+            return self._scalar(node)
+        if id(node) in self._open:
+            raise YAMLError(f"yaml: anchor '{node.anchor}' value contains itself")
+        self._open.add(id(node))
+        if node.kind == "list":
+            made: Any = [self.value(n) for n in node.value]
+        else:
+            made = {}
+            self._mapping(node, made)
+        self._open.discard(id(node))
+        return made
+
+    def _scalar(self, node: _Node) -> Any:
+        if node.quoted:
+            return node.value
+        tag, value = resolve(node.value, node.tag)
+        if tag == _BINARY:
+            try:
+                return binascii.a2b_base64(value, strict_mode=True).decode("utf-8", "replace")
+            except (binascii.Error, ValueError):
+                raise YAMLError("yaml: !!binary value contains invalid base64 data") from None
+        return value
+
+    def _mapping(self, node: _Node, out: dict[_Key, Any]) -> None:
+        children = iter(node.value)
+        for key_node, value_node in zip(children, children, strict=True):
+            if _is_merge(key_node):
+                self._merge(value_node, out)
+                continue
+            held = self.value(key_node)
+            if held.__class__ in (dict, list):
+                raise YAMLError(f"yaml: invalid map key: {_go_value(held)}")
+            key = _Key(held)
+            value = self.value(value_node)
+            if key in out:
+                self.errors.append(
+                    f"line {value_node.line}: key {_go_value(held)} already set in map"
+                )
+            out[key] = value
+
+    def _merge(self, node: _Node, out: dict[_Key, Any]) -> None:
+        nodes = node.value if node.kind == "list" else [node]
+        if any(n.kind != "map" for n in nodes):
+            raise YAMLError("yaml: map merge requires map or sequence of maps as the value")
+        for each in reversed(nodes):
+            self._mapping(each, out)
+
+    def json(self, value: Any) -> Any:
+        if value.__class__ is dict:
+            named = {_key_text(key, held): held for key, held in value.items()}
+            return {name: self.json(named[name]) for name in sorted(named)}
+        if value.__class__ is list:
+            return [self.json(v) for v in value]
+        if value.__class__ is float:
+            if not math.isfinite(value):
+                text = "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
+                raise YAMLError(f"json: unsupported value: {text}")
+            text = go_float(value)
+            whole = text.lstrip("-").isdigit() and text != "-0"
+            return int(text) if whole else ExactFloat(value, text)
+        return value
+
+
+def _is_merge(node: _Node) -> bool:
+    plain = not node.quoted and not node.tag
+    return node.kind == "scalar" and node.value == "<<" and (plain or node.tag == _MERGE)
+
+
+def _go_value(value: Any) -> str:
+    """%#v of a key."""
+    if value.__class__ is list:
+        return "[]interface {}{" + ", ".join(map(_go_value, value)) + "}"
+    if value.__class__ is dict:
+        pairs = (f"{_go_value(k.value)}:{_go_value(v)}" for k, v in value.items())
+        return "map[interface {}]interface {}{" + ", ".join(pairs) + "}"
+    if value.__class__ is str:
+        return quote(value)
+    if value is None:
+        return "<nil>"
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    return go_g(value) if value.__class__ is float else str(value)
+
+
+def _key_text(key: _Key, held: Any) -> str:
+    value = key.value
+    if value.__class__ is str:
+        text: str = value
+        return text
+    if value is None or (value.__class__ is int and value >= 2**63):
+        kind = "%!s(<nil>)" if value is None else "uint64"
+        raise YAMLError(
+            f"unsupported map key of type: {kind}, key: {_go_value(value)}, value: {_go_value(held)}"
+        )
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    return go_g(value, single=True) if value.__class__ is float else str(value)
+
+
+# --- out ----------------------------------------------------------------------------------------------------------
+
+
+def go_g(value: float, *, single: bool = False) -> str:
+    """strconv.FormatFloat(value, 'g', -1, 64); 32 bits if `single`."""
+    if math.isnan(value):
+        return ".nan"
+    if math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    if value == 0:
+        return "-0" if math.copysign(1, value) < 0 else "0"
+    if single:
+        import struct
+
+        try:
+            near = struct.unpack("f", struct.pack("f", value))[0]
+        except OverflowError:
+            return ".inf" if value > 0 else "-.inf"
+        texts = (f"{near:.{n}e}" for n in range(9))
+        text = next(t for t in texts if struct.unpack("f", struct.pack("f", float(t)))[0] == near)
+    else:
+        texts = (f"{value:.{n}e}" for n in range(17))
+        text = next((t for t in texts if float(t) == value), f"{value:.17e}")
+    mantissa, _, exponent = text.partition("e")
+    power, digits = int(exponent), len(mantissa.lstrip("-").replace(".", ""))
+    # For the shortest form %g goes over to an exponent below -4 and from 6 on.
+    if power < -4 or power >= 6:
+        return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
+    return f"{float(text):.{max(digits - 1 - power, 0)}f}"
+
+
+def _less(a: str, b: str) -> bool:
+    """Whether go-yaml puts key `a` before `b`: letters after the rest, digits by value (sorter.go keyList)."""
+    for i, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x == y:
+            continue
+        if x.isalpha() or y.isalpha():
+            return x < y if x.isalpha() and y.isalpha() else y.isalpha()
+        lead = 0
+        if "0" in (x, y):
+            j = i - 1
+            while j >= 0 and a[j].isdecimal():
+                if a[j] != "0":
+                    lead = 1
+                    break
+                j -= 1
+        (an, ai), (bn, bi) = _digits(a, i, lead), _digits(b, i, lead)
+        if an != bn:
+            return an < bn
+        return ai < bi if ai != bi else x < y
+    return len(a) < len(b)
+
+
+def _digits(text: str, at: int, lead: int) -> tuple[int, int]:
+    value = lead
+    while at < len(text) and text[at].isdecimal():
+        value = value * 10 + ord(text[at]) - ord("0")
+        at += 1
+    return value, at
+
+
+def _compare(a: str, b: str) -> int:
+    return -1 if _less(a, b) else 1 if _less(b, a) else 0
+
+
+def to_yaml(obj: Any) -> bytes:
+    """A value as upstream's YAML answers write it (sigs.k8s.io/yaml JSONToYAML)."""
+    events: list[yaml.Event] = [yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False)]
+    _emit(obj, events)
+    events += [yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent()]
+    text = yaml.emit(events, Dumper=yaml.CDumper, allow_unicode=True, width=80)
+    # Nor does it indent a closing quote that follows a line separator.
+    made = _INDENTED_QUOTE.sub("", str(text)) if "\u2028" in text or "\u2029" in text else str(text)
+    # libyaml closes a document that ends in kept newlines; go-yaml does not.
+    return (made[:-4] if made.endswith("\n...\n") else made).encode()
+
+
+_BOTH: Final = (True, True)
+
+
+def _emit(value: Any, out: list[yaml.Event]) -> None:
+    if isinstance(value, dict):
+        out.append(yaml.MappingStartEvent(None, None, True, flow_style=False))
+        for name in sorted(value, key=cmp_to_key(_compare)):
+            out.append(_string_event(name))
+            _emit(value[name], out)
+        out.append(yaml.MappingEndEvent())
+    elif isinstance(value, list):
+        out.append(yaml.SequenceStartEvent(None, None, True, flow_style=False))
+        for item in value:
+            _emit(item, out)
+        out.append(yaml.SequenceEndEvent())
+    elif isinstance(value, str):
+        out.append(_string_event(value))
+    else:
+        out.append(yaml.ScalarEvent(None, None, _BOTH, _plain_text(value), style=None))
+
+
+def _plain_text(value: Any) -> str:
+    if value is None:
+        return "null"
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    if value.__class__ is int and -(2**63) <= value < 2**64:
+        return str(value)
+    return go_g(float(value))
+
+
+def _string_event(text: str) -> yaml.ScalarEvent:
+    if _CONTROL.search(text):
+        # Upstream reads its own JSON as YAML first, which refuses these.
+        raise YAMLError("yaml: control characters are not allowed")
+    style: str | None = None
+    if "\n" in text:
+        style = "|"
+    elif resolve(text)[0] != _STR or _BASE60.fullmatch(text):
+        style = '"'
+    return yaml.ScalarEvent(None, None, _BOTH, text, style=style)

@@ -1,0 +1,202 @@
+"""The catalogue: every resource that is served, each as a `Kind` record, found by its path.
+
+Built from recorded discovery, tables, types and schemas joined with the declared behaviours.
+Records are made on first use: most clusters touch a dozen of the seventy kinds. It never
+looks inside a behaviour.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.kind import Behaviour, Column, Kind, SubresourceFacts
+from fakek8s.machinery.wire.canonical import canonical, zero
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from fakek8s.machinery.schema import Schema
+    from fakek8s.machinery.wire.types import WireType
+
+Object = dict[str, Any]
+Path = tuple[str, str, str]  # group, version, plural
+
+
+class BuiltinShape:
+    """`kind.Shape` of a built-in kind: its Go type."""
+
+    __slots__ = ("_type_meta", "type")
+
+    def __init__(self, wire_type: WireType, api_version: str, kind: str) -> None:
+        self.type = wire_type
+        self._type_meta = {"kind": kind, "apiVersion": api_version}
+
+    def canonical(self, obj: Object) -> Object:
+        return canonical(obj, self.type)
+
+    def empty(self) -> Object:
+        return {**self._type_meta, **zero(self.type)}
+
+
+class Catalogue:
+    """All kinds by (group, version, plural); `generation` counts changes to the set."""
+
+    def __init__(
+        self,
+        discovery: Mapping[str, Any],
+        tables: Mapping[str, Any],
+        wire_type: Callable[[str, str], WireType | None],
+        schema: Callable[[str, str], Schema | None],
+        behaviours: Iterable[Behaviour],
+    ) -> None:
+        """`discovery`: legacy documents by path. `tables`: columns by collection path.
+        `wire_type` and `schema`: of an (apiVersion, kind)."""
+        self.generation = 0
+        self._tables = tables
+        self._wire_type = wire_type
+        self._schema = schema
+        self._behaviours = {(b.group, b.plural): b for b in behaviours}
+        self._facts: dict[Path, Object] = {}
+        self._subresources: dict[Path, dict[str, SubresourceFacts]] = {}
+        self._kinds: dict[Path, Kind] = {}
+        self._resources: dict[str, Kind] = {}
+        self._groups: dict[str, list[str]] = {}
+        self._read(discovery)
+
+    def _read(self, discovery: Mapping[str, Any]) -> None:
+        self._groups = {"": ["v1"]}
+        for group in discovery["/apis"]["groups"]:
+            self._groups[group["name"]] = [v["version"] for v in group["versions"]]
+        for group_name, versions in self._groups.items():
+            for version in versions:
+                path = f"/apis/{group_name}/{version}" if group_name else f"/api/{version}"
+                for fact in discovery[path]["resources"]:
+                    self._read_resource(group_name, version, fact)
+
+    def _read_resource(self, group: str, version: str, fact: Object) -> None:
+        plural, _, subresource = fact["name"].partition("/")
+        path = (group, version, plural)
+        if not subresource:
+            self._facts[path] = fact
+            return
+        self._subresources.setdefault(path, {})[subresource] = SubresourceFacts(
+            fact["kind"],
+            fact.get("group", group if "version" not in fact else ""),
+            fact.get("version", version),
+            frozenset(fact["verbs"]),
+        )
+
+    def find(self, group: str, version: str, plural: str) -> Kind | None:
+        """The kind at a path, or None."""
+        path = (group, version, plural)
+        kind = self._kinds.get(path)
+        if kind is None and (fact := self._facts.get(path)) is not None:
+            kind = self._kinds[path] = self._make(path, fact)
+        return kind
+
+    def kinds(self) -> Iterator[Kind]:
+        """Every kind in every served version, in discovery's order."""
+        for path in list(self._facts):
+            kind = self.find(*path)
+            assert kind is not None
+            yield kind
+        yield from (kind for path, kind in list(self._kinds.items()) if path not in self._facts)
+
+    def groups(self) -> dict[str, list[str]]:
+        """Served versions by group, preferred first; the core group is ""."""
+        return self._groups
+
+    def by_resource(self, resource: str) -> Kind:
+        """The kind whose stored form a store resource holds ("pods", "deployments.apps")."""
+        known = self._resources.get(resource)
+        if known is None:
+            plural, _, group = resource.partition(".")
+            found = self.find(group, self._groups[group][0], plural)
+            if found is None or found.behaviour.from_stored is not None:
+                stored = [k for k in self.kinds() if k.resource == resource]
+                found = next(k for k in stored if k.behaviour.from_stored is None)
+            known = self._resources[resource] = found
+        return known
+
+    def by_kind(self, api_version: str, kind: str) -> Kind | None:
+        """The kind that objects of this apiVersion and kind belong to."""
+        group, _, version = api_version.rpartition("/")
+        for path, fact in self._facts.items():
+            if path[0] == group and path[1] == version and fact["kind"] == kind:
+                return self.find(*path)
+        for found in self._kinds.values():
+            if found.api_version == api_version and found.kind == kind:
+                return found
+        return None
+
+    def scale_kind(self) -> Kind:
+        """A record for Scale objects: no resource of its own, but patches need its schema."""
+        wire_type = self._wire_type("autoscaling/v1", "Scale")
+        assert wire_type is not None
+        return Kind(
+            group="autoscaling",
+            version="v1",
+            kind="Scale",
+            list_kind="",
+            plural="scales",
+            singular="scale",
+            namespaced=True,
+            verbs=frozenset(),
+            columns=(),
+            shape=BuiltinShape(wire_type, "autoscaling/v1", "Scale"),
+            schema=self._schema("autoscaling/v1", "Scale"),
+            behaviour=Behaviour(group="autoscaling", plural="scales"),
+            resource="",
+        )
+
+    def add(self, kind: Kind) -> None:
+        """Serves a further kind (a CustomResourceDefinition's version) from now on."""
+        self._kinds[kind.group, kind.version, kind.plural] = kind
+        versions = self._groups.setdefault(kind.group, [])
+        if kind.version not in versions:
+            versions.append(kind.version)
+        self.generation += 1
+
+    def remove(self, kind: Kind) -> None:
+        """Serves a kind no more."""
+        self._kinds.pop((kind.group, kind.version, kind.plural), None)
+        self._resources.pop(kind.resource, None)
+        if not any(p[:2] == (kind.group, kind.version) for p in (*self._facts, *self._kinds)):
+            self._groups[kind.group].remove(kind.version)
+            if not self._groups[kind.group]:
+                del self._groups[kind.group]
+        self.generation += 1
+
+    def _make(self, path: Path, fact: Object) -> Kind:
+        group, version, plural = path
+        api_version = f"{group}/{version}" if group else version
+        name = fact["kind"]
+        wire_type = self._wire_type(api_version, name)
+        assert wire_type is not None, path
+        prefix = f"/apis/{api_version}" if group else f"/api/{version}"
+        behaviour = self._behaviours.get((f"{group}/{version}", plural)) or self._behaviours.get(
+            (group, plural)
+        )
+        if behaviour is None:
+            behaviour = Behaviour(group=group, plural=plural)
+        return Kind(
+            group=group,
+            version=version,
+            kind=name,
+            list_kind=f"{name}List",
+            plural=plural,
+            singular=fact["singularName"],
+            namespaced=fact["namespaced"],
+            short_names=tuple(fact.get("shortNames", ())),
+            categories=tuple(fact.get("categories", ())),
+            verbs=frozenset(fact["verbs"]),
+            subresources=self._subresources.get(path, {}),
+            columns=tuple(
+                Column(c["name"], c["type"], c["format"], c["priority"])
+                for c in self._tables.get(f"{prefix}/{plural}", ())
+            ),
+            shape=BuiltinShape(wire_type, api_version, name),
+            schema=self._schema(api_version, name),
+            behaviour=behaviour,
+            resource=behaviour.stored_as or (f"{plural}.{group}" if group else plural),
+        )

@@ -1,0 +1,243 @@
+"""Create: from a decoded object to a stored one, in upstream's order of steps.
+
+Sources: apiserver pkg/endpoints/handlers/create.go, pkg/registry/rest/create.go and
+pkg/registry/generic/registry/store.go (`create`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.kind import Operation
+from fakek8s.machinery import meta, names
+from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.clone import clone
+from fakek8s.machinery.timestamps import format_time
+from fakek8s.registry import convert, managed
+from fakek8s.store.types import RevisionMismatch
+
+if TYPE_CHECKING:
+    from fakek8s.kind import Finish, Kind
+    from fakek8s.machinery.causes import FieldError
+    from fakek8s.registry.context import Caller, Registry
+    from fakek8s.registry.options import WriteOptions
+    from fakek8s.store.types import Entry
+
+Object = dict[str, Any]
+
+_DUPLICATE_OWNERS = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references "
+    "in 1.20+, and may reject such requests as early as 1.24; please fix your requests; "
+    "duplicate UID(s) observed: {}"
+)
+#: How often a generated name may collide before the client hears of it (upstream: 8 attempts).
+_GENERATE_ATTEMPTS = 8
+#: names.maxGeneratedNameLength: 63 less the five random characters.
+_GENERATED_BASE = 58
+
+
+def ensure_namespace(obj: Object, namespace: str) -> None:
+    """rest.EnsureObjectNamespaceMatchesRequestNamespace, in place; raises APIError 400."""
+    metadata = obj["metadata"]
+    found = metadata.get("namespace", "")
+    if found == namespace:
+        return
+    if not found:
+        metadata["namespace"] = namespace
+    elif not namespace:
+        del metadata["namespace"]
+    else:
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+
+
+def dedupe_owners(obj: Object, caller: Caller, *, admitted: bool) -> None:
+    """Drops repeated owner references with the warning that upstream gives."""
+    repeated = meta.dedupe_owners(obj["metadata"])
+    if repeated:
+        when = " after mutating admission happens" if admitted else ""
+        caller.warn(_DUPLICATE_OWNERS.format(when, ", ".join(repeated)))
+
+
+async def create(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    obj: Object,
+    options: WriteOptions,
+    caller: Caller,
+) -> tuple[Object, Entry | None]:
+    """Creates `obj` (decoded, defaulted here, the callee's to edit).
+
+    Returns the object in the kind's version and its entry (None on a dry run).
+    Raises APIError.
+    """
+    obj.setdefault("metadata", {})
+    for default in kind.behaviour.defaults:
+        default(obj)
+    metadata = obj["metadata"]
+    meta.wipe_system_fields(metadata)
+    ensure_namespace(obj, namespace if kind.namespaced else "")
+    dedupe_owners(obj, caller, admitted=False)
+    if not caller.system:
+        managed.track(
+            kind,
+            None,
+            obj,
+            caller.manager,
+            registry.clock.now(),
+            resets=kind.behaviour.main.resets,
+        )
+    op = operation(registry, kind, namespace, metadata.get("name", ""), options, caller)
+    if not caller.system:
+        await registry.admission.mutate(obj, op)
+        dedupe_owners(obj, caller, admitted=True)
+    attempts = _GENERATE_ATTEMPTS if needs_name(obj["metadata"]) else 1
+    for attempt in range(1, attempts + 1):
+        draft = obj if attempt == attempts else clone(obj)
+        try:
+            return await insert(registry, kind, draft, op, caller)
+        except errors.APIError as error:
+            if error.reason != "AlreadyExists" or attempt == attempts:
+                raise
+    raise AssertionError("unreachable")
+
+
+def operation(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    options: WriteOptions,
+    caller: Caller,
+    *,
+    verb: str = "create",
+    subresource: str = "",
+    old: Object | None = None,
+) -> Operation:
+    """The Operation record that hooks and admission plugins of this write see."""
+    return Operation(
+        verb=verb,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        subresource=subresource,
+        old=old,
+        user=caller.user,
+        dry_run=options.dry_run,
+        options=options.as_object(_OPTION_KINDS[verb]),
+        now=registry.clock.now(),
+        ids=registry.ids,
+        reader=registry.reader,
+        writer=registry.writer,
+        warn=caller.warn,
+        settings=registry.settings,
+    )
+
+
+_OPTION_KINDS = {"create": "CreateOptions", "update": "UpdateOptions", "delete": "DeleteOptions"}
+
+
+def needs_name(metadata: Object) -> bool:
+    """True when the server is to pick the name."""
+    return not metadata.get("name") and bool(metadata.get("generateName"))
+
+
+async def insert(
+    registry: Registry, kind: Kind, obj: Object, op: Operation, caller: Caller
+) -> tuple[Object, Entry | None]:
+    """The part of a create after mutating admission; updates that create share it."""
+    metadata = obj["metadata"]
+    metadata["uid"] = registry.ids.uid()
+    metadata["creationTimestamp"] = format_time(op.now)
+    if needs_name(metadata):
+        metadata["name"] = metadata["generateName"][:_GENERATED_BASE] + registry.ids.suffix()
+    strategy = kind.behaviour.main
+    finish = await strategy.begin(obj, op) if strategy.begin else None
+    committed = False
+    try:
+        ensure_namespace(obj, op.namespace if kind.namespaced else "")
+        for prepare in strategy.prepare:
+            prepare(obj, op)
+        check_new(kind, obj, op)
+        if not caller.system:
+            await registry.admission.validate(obj, op)
+        metadata = obj["metadata"]
+        name = metadata["name"]
+        found = await _commit(registry, kind, obj, op, name)
+        committed = True
+    finally:
+        await end(finish, committed)
+    return found
+
+
+async def end(finish: Finish | None, committed: bool) -> None:
+    """Runs what a `begin` hook left to do."""
+    if finish is not None:
+        await finish(committed)
+
+
+def check_new(kind: Kind, obj: Object, op: Operation) -> None:
+    """rest.ValidateCreate: the kind's rules, and metadata's; all causes together."""
+    behaviour = kind.behaviour
+    found: list[FieldError] = list(
+        meta.object_meta_rules(obj["metadata"], "metadata", kind.namespaced, behaviour.name)
+    )
+    for rule in behaviour.main.rules:
+        found.extend(rule(obj, op))
+    if not found:
+        found.extend(_path_rules(obj["metadata"]))
+    if found:
+        raise errors.invalid(kind.kind, kind.group, obj["metadata"].get("name", ""), found)
+    for warn in behaviour.main.warnings:
+        for text in warn(obj, op):
+            op.warn(text)
+
+
+def _path_rules(metadata: Object) -> list[FieldError]:
+    """A name must fit in a path, whatever the kind allows."""
+    name = metadata["name"]
+    return [invalid("metadata.name", name, text) for text in names.is_path_segment_name(name)]
+
+
+async def _commit(
+    registry: Registry, kind: Kind, obj: Object, op: Operation, name: str
+) -> tuple[Object, Entry | None]:
+    key = meta.key_of(op.namespace if kind.namespaced else "", name)
+    metadata = obj["metadata"]
+    current = registry.store.get(kind.resource, key)
+    if current is not None:
+        raise _exists(kind, metadata, current)
+    if op.dry_run:
+        metadata.pop("resourceVersion", None)
+        stored = kind.shape.canonical(convert.stored(kind, obj))
+        return convert.shown(kind, stored), None
+    metadata["resourceVersion"] = "0"  # holds the key's place: the store stamps the revision
+    value = stored_form(registry, kind, obj)
+    try:
+        entry = await registry.store.commit(kind.resource, key, 0, value)
+    except RevisionMismatch as mismatch:
+        raise _exists(kind, metadata, mismatch.current) from None
+    assert entry is not None
+    return convert.shown_entry(kind, entry), entry
+
+
+def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
+    """The object as the store keeps it: stored version, canonical."""
+    if kind.behaviour.to_stored is None:
+        return kind.shape.canonical(obj)
+    storage = registry.catalogue.by_resource(kind.resource)
+    return storage.shape.canonical(kind.behaviour.to_stored(obj))
+
+
+def _exists(kind: Kind, metadata: Object, current: Entry | None) -> errors.APIError:
+    name = metadata["name"]
+    if metadata.get("generateName"):
+        error = errors.generate_name_conflict(kind.plural, kind.group, name)
+    else:
+        error = errors.already_exists(kind.plural, kind.group, name)
+    if current is not None and current.object["metadata"].get("deletionTimestamp"):
+        error.message = f"object is being deleted: {error.message}"
+    return error

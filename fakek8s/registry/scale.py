@@ -1,0 +1,106 @@
+"""The scale subresource: one number of an object, shown and changed as an autoscaling/v1 Scale.
+
+Sources: kubernetes pkg/registry/apps/deployment/storage (`ScaleREST`, `scaleUpdatedObjectInfo`)
+and apiextensions-apiserver pkg/registry/customresource/etcd.go for custom resources.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.clone import clone
+from fakek8s.registry import convert
+from fakek8s.registry.get import find
+from fakek8s.registry.update import check_body_name, update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakek8s.kind import Kind
+    from fakek8s.registry.context import Caller, Registry
+    from fakek8s.registry.options import WriteOptions
+
+Object = dict[str, Any]
+
+
+def scale_of(kind: Kind, obj: Object) -> Object:
+    """The Scale of one object, in canonical form."""
+    scale = kind.behaviour.scale
+    assert scale is not None
+    metadata = obj["metadata"]
+    found: Object = {"kind": "Scale", "apiVersion": "autoscaling/v1"}
+    found["metadata"] = {
+        name: metadata[name]
+        for name in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+        if name in metadata
+    }
+    replicas = _at(obj, scale.spec_replicas) or 0
+    found["spec"] = {"replicas": replicas} if replicas else {}
+    status: Object = {"replicas": _at(obj, scale.status_replicas) or 0}
+    selector = scale.selector(obj) if scale.selector else ""
+    if selector:
+        status["selector"] = selector
+    found["status"] = status
+    return found
+
+
+def _at(obj: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(obj, dict):
+            return None
+        obj = obj.get(name)
+    return obj
+
+
+def get(registry: Registry, kind: Kind, namespace: str, name: str) -> Object:
+    """The Scale; raises APIError 404."""
+    return scale_of(kind, convert.shown_entry(kind, find(registry, kind, namespace, name)))
+
+
+async def change(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    changed: Callable[[Object], Object],
+    options: WriteOptions,
+    caller: Caller,
+) -> Object:
+    """Sets the number from `changed(the live Scale)`; returns the new Scale. Raises APIError."""
+    scale = kind.behaviour.scale
+    assert scale is not None
+
+    async def apply(live: Object | None) -> Object:
+        assert live is not None
+        wanted = changed(scale_of(kind, live))
+        check_body_name(wanted, name, namespace)
+        replicas = (wanted.get("spec") or {}).get("replicas") or 0
+        metadata = wanted["metadata"]
+        if replicas < 0:
+            cause = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+            raise errors.invalid("Scale", "autoscaling", metadata.get("name", ""), [cause])
+        uid = metadata.get("uid", "")
+        if uid and uid != live["metadata"]["uid"]:
+            why = f"Precondition failed: UID in precondition: {uid}, "
+            found = live["metadata"]["uid"]
+            raise errors.conflict(
+                kind.plural, kind.group, name, f"{why}UID in object meta: {found}"
+            )
+        obj = clone(live)
+        _set(obj, scale.spec_replicas, replicas)
+        obj["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
+        return obj
+
+    _, found, _ = await update(
+        registry, kind, namespace, name, apply, options, caller, subresource="scale"
+    )
+    return scale_of(kind, found)
+
+
+def _set(obj: Object, path: str, value: int) -> None:
+    *parents, last = path.split(".")
+    for name in parents:
+        obj = obj.setdefault(name, {})
+    obj[last] = value

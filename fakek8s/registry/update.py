@@ -1,0 +1,347 @@
+"""Update: the guaranteed-update loop that PUT, PATCH and subresources share.
+
+Sources: apiserver pkg/endpoints/handlers/update.go, pkg/registry/rest/update.go and
+pkg/registry/generic/registry/store.go (`Update`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.kind import Strategy
+from fakek8s.machinery import meta, names
+from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.clone import clone
+from fakek8s.machinery.printing import quote
+from fakek8s.registry import convert, managed
+from fakek8s.registry.create import (
+    dedupe_owners,
+    end,
+    ensure_namespace,
+    insert,
+    operation,
+    stored_form,
+)
+from fakek8s.registry.get import check_name
+from fakek8s.registry.options import parse_revision
+from fakek8s.store.types import RevisionMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fakek8s.kind import Kind, Operation
+    from fakek8s.machinery.causes import FieldError
+    from fakek8s.registry.context import Caller, Registry
+    from fakek8s.registry.options import WriteOptions
+    from fakek8s.store.types import Entry
+
+Object = dict[str, Any]
+#: From the live object in the kind's version (None if absent; shared, not to be edited) to the
+#: new one (decoded, defaulted, the loop's to edit).
+Change = "Callable[[Object | None], Awaitable[Object]]"
+
+
+async def replace(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    obj: Object,
+    options: WriteOptions,
+    caller: Caller,
+    *,
+    subresource: str = "",
+) -> tuple[int, Object, Entry | None]:
+    """PUT: (HTTP code, the object in the kind's version, its entry). Raises APIError."""
+    obj.setdefault("metadata", {})
+    for default in kind.behaviour.defaults:
+        default(obj)
+    ensure_namespace(obj, namespace if kind.namespaced else "")
+    check_body_name(obj, name, namespace)
+    dedupe_owners(obj, caller, admitted=False)
+
+    async def change(live: Object | None) -> Object:
+        return clone(obj)
+
+    return await update(
+        registry,
+        kind,
+        namespace,
+        name,
+        change,
+        options,
+        caller,
+        subresource=subresource,
+        expected_uid=obj["metadata"].get("uid", ""),
+    )
+
+
+def check_body_name(obj: Object, name: str, namespace: str) -> None:
+    """handlers.checkName: the body must name what the URL names; raises APIError 400."""
+    metadata = obj["metadata"]
+    found = metadata.get("name", "")
+    if not found:
+        raise errors.bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: "
+            "name must be provided"
+        )
+    if found != name:
+        raise errors.bad_request(
+            f"the name of the object ({found}) does not match the name on the URL ({name})"
+        )
+    found = metadata.get("namespace", "")
+    if namespace and found and found != namespace:
+        raise errors.bad_request(
+            f"the namespace of the object ({found}) does not match "
+            f"the namespace on the request ({namespace})"
+        )
+
+
+async def update(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    change: Callable[[Object | None], Awaitable[Object]],
+    options: WriteOptions,
+    caller: Caller,
+    *,
+    subresource: str = "",
+    expected_uid: str = "",
+    create: bool = False,
+) -> tuple[int, Object, Entry | None]:
+    """Changes one object until the change holds: again whenever another write came between.
+
+    `create`: a missing object is created (apply). Raises APIError.
+    """
+    strategy = strategy_of(kind, subresource)
+    allow_create = create or (kind.behaviour.allow_create_on_update and not subresource)
+    while True:
+        entry = registry.entry(kind, namespace, name)
+        if entry is None:
+            check_name(name)
+            if not allow_create:
+                raise errors.not_found(kind.plural, kind.group, name)
+            return await _create(registry, kind, namespace, name, change, options, caller)
+        uid = entry.object["metadata"].get("uid", "")
+        if expected_uid and expected_uid != uid:
+            why = f"Precondition failed: UID in precondition: {expected_uid}, "
+            raise errors.conflict(kind.plural, kind.group, name, f"{why}UID in object meta: {uid}")
+        try:
+            found, stored = await _attempt(
+                registry, kind, namespace, entry, strategy, change, options, caller, subresource
+            )
+        except RevisionMismatch:
+            continue
+        return 200, found, stored
+
+
+def strategy_of(kind: Kind, subresource: str) -> Strategy:
+    """The strategy of a door: the resource itself, its status or another subresource."""
+    if not subresource or subresource == "scale":
+        return kind.behaviour.main
+    if subresource == "status":
+        return kind.behaviour.status
+    found = kind.behaviour.subresources[subresource]
+    assert isinstance(found, Strategy)
+    return found
+
+
+async def _create(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    change: Callable[[Object | None], Awaitable[Object]],
+    options: WriteOptions,
+    caller: Caller,
+) -> tuple[int, Object, Entry | None]:
+    obj = await change(None)
+    metadata = obj["metadata"]
+    meta.wipe_system_fields(metadata)
+    now = registry.clock.now()
+    managed.track(kind, None, obj, caller.manager, now, resets=kind.behaviour.main.resets)
+    op = operation(registry, kind, namespace, name, options, caller)
+    if not caller.system:
+        await registry.admission.mutate(obj, op)
+        dedupe_owners(obj, caller, admitted=True)
+    found, entry = await insert(registry, kind, obj, op, caller)
+    return 201, found, entry
+
+
+async def _attempt(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    entry: Entry,
+    strategy: Strategy,
+    change: Callable[[Object | None], Awaitable[Object]],
+    options: WriteOptions,
+    caller: Caller,
+    subresource: str,
+) -> tuple[Object, Entry | None]:
+    """One turn of the loop; raises RevisionMismatch when another write came between."""
+    live = convert.shown_entry(kind, entry)
+    obj = await change(live)
+    name = live["metadata"]["name"]
+    if not caller.system:
+        managed.track(
+            kind,
+            live,
+            obj,
+            caller.manager,
+            registry.clock.now(),
+            subresource=subresource,
+            resets=strategy.resets,
+        )
+    op = operation(
+        registry,
+        kind,
+        namespace,
+        name,
+        options,
+        caller,
+        verb="update",
+        subresource=subresource,
+        old=live,
+    )
+    if not caller.system:
+        await registry.admission.mutate(obj, op)
+        dedupe_owners(obj, caller, admitted=True)
+    check_revision(kind, name, obj, entry)
+    finish = await strategy.begin(obj, op) if strategy.begin else None
+    committed = False
+    try:
+        before_update(kind, strategy, obj, live, op)
+        if not caller.system:
+            await registry.admission.validate(obj, op)
+        if emptied_finalizers(kind, obj, live):
+            found = await _remove(registry, kind, obj, entry, op)
+        else:
+            found = await _commit(registry, kind, obj, live, entry, op)
+        committed = True
+    finally:
+        await end(finish, committed)
+    return found
+
+
+def check_revision(kind: Kind, name: str, obj: Object, entry: Entry) -> None:
+    """The optimistic lock; sets the live resourceVersion where the body may leave it out."""
+    metadata = obj["metadata"]
+    text = metadata.get("resourceVersion", "")
+    try:
+        revision = parse_revision(text)
+    except ValueError as error:
+        raise errors.plain(500, str(error)) from None
+    if revision == 0:
+        if not kind.behaviour.allow_unconditional_update:
+            cause = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise errors.invalid(kind.plural, kind.group, name, [cause])
+        metadata["resourceVersion"] = str(entry.revision)
+    elif revision != entry.revision:
+        raise errors.conflict(kind.plural, kind.group, name)
+
+
+def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op: Operation) -> None:
+    """rest.BeforeUpdate: keeps what no update may change, prepares, validates; in place."""
+    metadata, old = obj["metadata"], live["metadata"]
+    ensure_namespace(obj, op.namespace if kind.namespaced else "")
+    _keep(metadata, old, "generation")
+    for prepare in strategy.prepare:
+        prepare(obj, op)
+    metadata = obj["metadata"]
+    if kind.behaviour.generation and strategy is kind.behaviour.main:
+        bump_generation(obj, live)
+    if not metadata.get("uid"):
+        metadata["uid"] = old["uid"]
+    _keep(metadata, old, "creationTimestamp")
+    if "deletionTimestamp" in old:
+        metadata["deletionTimestamp"] = old["deletionTimestamp"]
+    if "deletionGracePeriodSeconds" in old and "deletionGracePeriodSeconds" not in metadata:
+        metadata["deletionGracePeriodSeconds"] = old["deletionGracePeriodSeconds"]
+    found: list[FieldError] = [
+        *meta.object_meta_rules(metadata, "metadata", kind.namespaced, _any_name),
+        *meta.object_meta_update_rules(metadata, old, "metadata"),
+    ]
+    for rule in strategy.rules:
+        found.extend(rule(obj, op))
+    if found:
+        found = list(dict.fromkeys(found))
+        raise errors.invalid(kind.kind, kind.group, metadata.get("name", ""), found)
+    for warn in strategy.warnings:
+        for text in warn(obj, op):
+            op.warn(text)
+
+
+def _any_name(name: str, prefix: bool) -> list[str]:
+    """On updates a name only has to fit in a path (validateCommonFields)."""
+    return [] if prefix else names.is_path_segment_name(name)
+
+
+def _keep(metadata: Object, old: Object, name: str) -> None:
+    """The live value of one metadata field, whatever the writer sent."""
+    if name in old:
+        metadata[name] = old[name]
+    else:
+        metadata.pop(name, None)
+
+
+def bump_generation(obj: Object, live: Object) -> None:
+    """One more generation when anything but metadata and status changed."""
+    ignored = ("metadata", "status", "kind", "apiVersion")
+    before = {k: v for k, v in live.items() if k not in ignored}
+    after = {k: v for k, v in obj.items() if k not in ignored}
+    if before != after:
+        obj["metadata"]["generation"] = live["metadata"].get("generation", 0) + 1
+
+
+def emptied_finalizers(kind: Kind, obj: Object, live: Object) -> bool:
+    """True when this update lets a deletion finish (registry.ShouldDeleteDuringUpdate)."""
+    old = live["metadata"]
+    if obj["metadata"].get("finalizers") or "deletionTimestamp" not in old:
+        return False
+    if old.get("deletionGracePeriodSeconds"):
+        return False
+    allowed = kind.behaviour.delete_during_update
+    return allowed is None or allowed(obj, live)
+
+
+async def _remove(
+    registry: Registry, kind: Kind, obj: Object, entry: Entry, op: Operation
+) -> tuple[Object, Entry | None]:
+    """The deletion that an update sets free; the answer is the object as it was sent."""
+    if not op.dry_run:
+        await registry.store.commit(kind.resource, entry.name_key, entry.revision, None)
+        if kind.behaviour.after_delete is not None:
+            await kind.behaviour.after_delete(entry.object, op)
+    return kind.shape.canonical(obj), None
+
+
+async def _commit(
+    registry: Registry, kind: Kind, obj: Object, live: Object, entry: Entry, op: Operation
+) -> tuple[Object, Entry | None]:
+    value = stored_form(registry, kind, obj)
+    if unchanged(value, entry.object):
+        return live, entry
+    if op.dry_run:
+        return convert.shown(kind, value), None
+    stored = await registry.store.commit(kind.resource, entry.name_key, entry.revision, value)
+    assert stored is not None, quote(entry.name_key)
+    return convert.shown_entry(kind, stored), stored
+
+
+def unchanged(value: Object, stored: Object) -> bool:
+    """True when nothing but the times of managed fields differs: such a write is none.
+
+    Upstream: fieldmanager.IgnoreManagedFieldsTimestampsTransformer.
+    """
+    if value == stored:
+        return True
+    new, old = value["metadata"].get("managedFields"), stored["metadata"].get("managedFields")
+    if not new or not old or len(new) != len(old):
+        return False
+    if any({**a, "time": 0} != {**b, "time": 0} for a, b in zip(new, old, strict=True)):
+        return False
+    metadata = {**value["metadata"], "managedFields": old}
+    return {**value, "metadata": metadata} == stored

@@ -1,0 +1,327 @@
+"""From a resolved request to the verb that serves it; knows which verbs each path form has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.kind import Action, Connect
+from fakek8s.registry import collection, convert, get, patch, scale, update
+from fakek8s.registry import create as creation
+from fakek8s.registry import delete as deletion
+from fakek8s.registry import list as listing
+from fakek8s.registry import options as option_rules
+from fakek8s.registry import watch as watching
+from fakek8s.registry.context import Caller
+from fakek8s.registry.managed import manager_of
+from fakek8s.registry.system import ActionEngine
+from fakek8s.server.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fakek8s.auth.user import User
+    from fakek8s.kind import Kind, SubresourceFacts
+    from fakek8s.registry.context import Registry
+    from fakek8s.registry.options import WriteOptions
+    from fakek8s.server.request import Body, Request
+
+Object = dict[str, Any]
+
+
+class Dispatcher:
+    """Serves authorized resource requests from one registry."""
+
+    __slots__ = ("_decode", "_registry")
+
+    def __init__(self, registry: Registry, decode: Callable[[Any, str, str], Any]) -> None:
+        """`decode(value, api_version, kind)` reads parsed JSON as an object of that type:
+        (canonical object, strict errors); raises DecodeError."""
+        self._registry = registry
+        self._decode = decode
+
+    async def serve(self, request: Request, user: User) -> Answer:
+        """The answer; raises APIError, 404 and 405 for what is not served included."""
+        info = request.info
+        kind = self._registry.catalogue.find(info.group, info.version, info.resource)
+        if kind is None or len(info.parts) == 0:
+            raise errors.generic(404)
+        warnings: list[str] = []
+        job = _Job(self._registry, self._decode, request, kind, user, warnings)
+        if info.subresource:
+            answer = await job.subresource()
+        else:
+            answer = await job.main()
+        if warnings:
+            answer.warnings.extend(dict.fromkeys(warnings))
+        return answer
+
+
+class _Job:
+    """One request being served: what all its steps need."""
+
+    __slots__ = ("body", "caller", "decode_as", "info", "kind", "query", "registry", "user")
+
+    def __init__(
+        self,
+        registry: Registry,
+        decode: Callable[[Any, str, str], Any],
+        request: Request,
+        kind: Kind,
+        user: User,
+        warnings: list[str],
+    ) -> None:
+        self.registry = registry
+        self.decode_as = decode
+        self.info = request.info
+        self.query = request.query
+        self.body: Body | None = request.body
+        self.kind = kind
+        self.user = user
+        first = request.query.get("fieldManager")
+        self.caller = Caller(
+            user=user,
+            manager=manager_of(first[0] if first else "", request.user_agent),
+            warn=warnings.append,
+        )
+
+    # The resource itself
+
+    async def main(self) -> Answer:
+        info, kind = self.info, self.kind
+        if len(info.parts) > 2:
+            raise errors.generic(404)
+        named = len(info.parts) == 2
+        if bool(info.namespace) and not kind.namespaced and info.resource != "namespaces":
+            raise errors.generic(404)
+        everywhere = kind.namespaced and not info.namespace
+        if everywhere and named and info.verb != "watch":
+            raise errors.generic(404)
+        served = _NAMED if named else _EVERYWHERE if everywhere else _COLLECTION
+        verb = served.get(info.method)
+        if verb is None:
+            raise errors.generic(405)
+        if info.verb == "watch":
+            verb = "watch"
+        if verb == "list" and "list" not in kind.verbs:
+            verb = "get" if "get" in kind.verbs else verb
+        if verb not in kind.verbs and not (verb == "create" and kind.behaviour.virtual):
+            raise errors.generic(405)
+        return await _VERBS[verb](self)
+
+    async def get(self) -> Answer:
+        version = self.query.get("resourceVersion", [""])[0]
+        obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name, version)
+        return Answer(kind=self.kind, object=obj, entry=entry)
+
+    async def list(self) -> Answer:
+        options = option_rules.list_options(self.query, self.kind, watch=False)
+        page = listing.list_page(self.registry, self.kind, self.info.namespace, options)
+        return Answer(kind=self.kind, page=page)
+
+    async def watch(self) -> Answer:
+        options = option_rules.list_options(self.query, self.kind, watch=True)
+        name = self.info.name if len(self.info.parts) == 2 else ""
+        events = watching.watch(self.registry, self.kind, self.info.namespace, options, name)
+        return Answer(kind=self.kind, watch=events)
+
+    async def create(self) -> Answer:
+        options = option_rules.write_options(self.query, "CreateOptions")
+        kind = self.kind
+        obj = self.decode(kind.api_version, kind.kind, options)
+        if kind.behaviour.virtual is not None:
+            return await self.act(kind.behaviour.virtual, obj, options)
+        found, entry = await creation.create(
+            self.registry, kind, self.info.namespace, obj, options, self.caller
+        )
+        return Answer(code=201, kind=kind, object=found, entry=entry)
+
+    async def update(self, subresource: str = "") -> Answer:
+        options = option_rules.write_options(self.query, "UpdateOptions")
+        kind = self.kind
+        obj = self.decode(kind.api_version, kind.kind, options)
+        code, found, entry = await update.replace(
+            self.registry,
+            kind,
+            self.info.namespace,
+            self.info.name,
+            obj,
+            options,
+            self.caller,
+            subresource=subresource,
+        )
+        return Answer(code=code, kind=kind, object=found, entry=entry)
+
+    async def patch(self, subresource: str = "") -> Answer:
+        kind, body = self.kind, self.body
+        assert body is not None
+        patch.check_type(kind, body.content_type)
+        raw = body.raw()
+        options = option_rules.write_options(self.query, "PatchOptions", body.content_type)
+        code, found, entry = await patch.patch(
+            self.registry,
+            kind,
+            self.info.namespace,
+            self.info.name,
+            body.content_type,
+            raw,
+            lambda value: self.decode_as(value, kind.api_version, kind.kind),
+            options,
+            self.caller,
+            subresource=subresource,
+        )
+        return Answer(code=code, kind=kind, object=found, entry=entry)
+
+    def delete_options(self) -> Object:
+        if self.body is not None and not self.body.empty:
+            return self.body.decode_options("DeleteOptions")
+        return option_rules.delete_options(self.query)
+
+    async def delete(self) -> Answer:
+        code, obj, kind, entry = await deletion.delete(
+            self.registry,
+            self.kind,
+            self.info.namespace,
+            self.info.name,
+            self.delete_options(),
+            self.caller,
+        )
+        return Answer(code=code, kind=kind, object=obj, entry=entry)
+
+    async def deletecollection(self) -> Answer:
+        options = option_rules.list_options(self.query, self.kind, watch=False)
+        page = await collection.delete_collection(
+            self.registry,
+            self.kind,
+            self.info.namespace,
+            self.delete_options(),
+            options,
+            self.caller,
+        )
+        return Answer(kind=self.kind, page=page)
+
+    def decode(self, api_version: str, kind: str, options: WriteOptions) -> Object:
+        """The body as an object; unknown and repeated fields as fieldValidation says."""
+        assert self.body is not None
+        decoded = self.body.decode(api_version, kind, strict=options.field_validation == "Strict")
+        if options.field_validation != "Ignore":
+            for text in decoded.strict_errors:
+                self.caller.warn(text)
+        return decoded.object
+
+    # Subresources
+
+    async def subresource(self) -> Answer:
+        info, kind = self.info, self.kind
+        facts = kind.subresources.get(info.subresource)
+        if facts is None or kind.namespaced != bool(
+            info.namespace and info.resource != "namespaces"
+        ):
+            raise errors.generic(404)
+        verb = _SUBRESOURCE.get(info.method, "")
+        if verb not in facts.verbs:
+            raise errors.generic(405)
+        declared = kind.behaviour.subresources.get(info.subresource)
+        if isinstance(declared, Connect):
+            return self.connect(declared)
+        if isinstance(declared, Action):
+            return await self.action(declared, facts)
+        if info.subresource == "scale" and kind.behaviour.scale is not None:
+            return await self.scale(verb)
+        if declared is None and info.subresource != "status":
+            raise errors.not_implemented(f"{kind.plural}/{info.subresource}")
+        if verb == "get":
+            return await self.get()
+        return await _VERBS[verb](self, info.subresource)
+
+    def connect(self, declared: Connect) -> Answer:
+        obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name)
+        return Answer(kind=self.kind, object=obj, entry=entry, connector=declared.connector)
+
+    async def action(self, declared: Action, facts: SubresourceFacts) -> Answer:
+        options = option_rules.write_options(self.query, "CreateOptions")
+        version = f"{facts.group}/{facts.version}" if facts.group else facts.version
+        obj = self.decode(version, facts.kind, options)
+        return await self.act(declared.act, obj, options)
+
+    async def act(
+        self, act: Callable[..., Awaitable[tuple[int, Object]]], obj: Object, options: WriteOptions
+    ) -> Answer:
+        info, kind = self.info, self.kind
+        entry = self.registry.entry(kind, info.namespace, info.name) if info.name else None
+        op = creation.operation(
+            self.registry,
+            kind,
+            info.namespace,
+            info.name or obj.get("metadata", {}).get("name", ""),
+            options,
+            self.caller,
+            subresource=info.subresource,
+            old=convert.shown_entry(kind, entry) if entry else None,
+        )
+        await self.registry.admission.mutate(obj, op)
+        await self.registry.admission.validate(obj, op)
+        engine = ActionEngine(self.registry, self.caller, options)
+        code, found = await act(obj, op, engine)
+        return Answer(code=code, object=found)
+
+    async def scale(self, verb: str) -> Answer:
+        info, kind = self.info, self.kind
+        if verb == "get":
+            return Answer(object=scale.get(self.registry, kind, info.namespace, info.name))
+        assert self.body is not None
+        if verb == "update":
+            options = option_rules.write_options(self.query, "UpdateOptions")
+            wanted = self.decode("autoscaling/v1", "Scale", options)
+            wanted.setdefault("metadata", {})
+            creation.ensure_namespace(wanted, info.namespace)
+            update.check_body_name(wanted, info.name, info.namespace)
+
+            def change(live: Object) -> Object:
+                return wanted
+
+        else:
+            content_type = self.body.content_type
+            patch.check_type(kind, content_type)
+            raw = self.body.raw()
+            options = option_rules.write_options(self.query, "PatchOptions", content_type)
+            change = patch.mechanism(
+                self.registry.catalogue.scale_kind(),
+                info.name,
+                content_type,
+                raw,
+                lambda value: self.decode_as(value, "autoscaling/v1", "Scale"),
+                options,
+                self.caller,
+            )
+        found = await scale.change(
+            self.registry, kind, info.namespace, info.name, change, options, self.caller
+        )
+        return Answer(object=found)
+
+
+#: HTTP method -> verb, by the form of the path.
+_NAMED = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_COLLECTION = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}
+_EVERYWHERE = {"GET": "list", "HEAD": "list"}
+_SUBRESOURCE = {
+    "GET": "get",
+    "HEAD": "get",
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "DELETE": "delete",
+}
+_VERBS: dict[str, Callable[..., Awaitable[Answer]]] = {
+    name: getattr(_Job, name)
+    for name in (
+        "get",
+        "list",
+        "watch",
+        "create",
+        "update",
+        "patch",
+        "delete",
+        "deletecollection",
+    )
+}

@@ -1,0 +1,185 @@
+"""What a request asks for: its path as a value, parsed once; nothing later looks at the URL.
+
+The legal forms are those of upstream's RequestInfoFactory (apiserver
+pkg/endpoints/request/requestinfo.go):
+
+    /api/{version}/{resource}[/{name}[/{subresource}...]]
+    /api/{version}/namespaces/{namespace}/{resource}[/{name}[/{subresource}...]]
+    /api/{version}/watch/...                        (deprecated; verb watch)
+    /apis/{group}/{version}/...                     (the same three under a group)
+    anything else                                   (a non-resource path; verb = method)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakek8s.auth.user import User
+    from fakek8s.kind import Kind
+
+Object = dict[str, Any]
+Query = dict[str, list[str]]
+
+_VERBS = {
+    "GET": "get",
+    "HEAD": "get",
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "DELETE": "delete",
+}
+#: Below a namespace these are subresources of the namespace itself.
+_NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestInfo:
+    """One request as authorization and dispatch see it."""
+
+    method: str
+    path: str
+    is_resource: bool
+    #: get, list, watch, create, update, patch, delete, deletecollection; the lower-case method
+    #: for non-resource paths.
+    verb: str
+    group: str = ""
+    version: str = ""
+    namespace: str = ""
+    resource: str = ""
+    subresource: str = ""
+    name: str = ""
+    #: Path parts from the resource on: what follows a proxy subresource, for example.
+    parts: tuple[str, ...] = ()
+
+
+def truth(query: Query, name: str) -> bool:
+    """A boolean query parameter as upstream converts it: all but "0" and "false" is true,
+    even the bare `?watch` (runtime.Convert_Slice_string_To_bool)."""
+    values = query.get(name)
+    return bool(values) and values[0].lower() not in ("false", "0")
+
+
+def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo:
+    """The request's meaning. `parts` are the decoded, non-empty path segments in order.
+
+    Pure; unknown groups and resources are the dispatcher's to refuse.
+    """
+    if len(parts) >= 2 and parts[0] == "api":
+        group, rest = "", parts[2:]
+        version = parts[1]
+    elif len(parts) >= 3 and parts[0] == "apis":
+        group, version, rest = parts[1], parts[2], parts[3:]
+    else:
+        return RequestInfo(method=method, path=path, is_resource=False, verb=method.lower())
+    if not rest:
+        return RequestInfo(
+            method=method,
+            path=path,
+            is_resource=False,
+            verb=method.lower(),
+            group=group,
+            version=version,
+        )
+    verb = _VERBS.get(method, "")
+    watching = rest[0] == "watch" and len(rest) > 1
+    if rest[0] == "watch":
+        rest = rest[1:]
+        verb = "watch"
+    namespace = ""
+    if rest and rest[0] == "namespaces" and len(rest) > 1:
+        namespace = rest[1]
+        if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+            rest = rest[2:]
+    resource = rest[0] if rest else ""
+    name = rest[1] if len(rest) > 1 else ""
+    subresource = rest[2] if len(rest) > 2 else ""
+    if not name and verb == "get" and not watching:
+        verb = "watch" if truth(query, "watch") else "list"
+        name = _named_by_field(query)
+    elif not name and verb == "delete":
+        verb = "deletecollection"
+    return RequestInfo(
+        method=method,
+        path=path,
+        is_resource=True,
+        verb=verb,
+        group=group,
+        version=version,
+        namespace=namespace,
+        resource=resource,
+        subresource=subresource,
+        name=name,
+        parts=tuple(rest),
+    )
+
+
+def _named_by_field(query: Query) -> str:
+    """The one name that a list or watch asks for by `metadata.name=x`, for authorization."""
+    for selector in query.get("fieldSelector", ()):
+        for term in selector.split(","):
+            label, _, value = term.partition("=")
+            if label == "metadata.name" and value:
+                return value.removeprefix("=")
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A body as an object: canonical, of the type it names; strict errors are the caller's."""
+
+    object: Object
+    api_version: str
+    kind: str
+    strict_errors: tuple[str, ...] = ()
+
+
+class Body(Protocol):
+    """A request's body before anybody looked at it; authorization comes first."""
+
+    #: The media type without parameters, "" if none was sent.
+    content_type: str
+
+    def decode(self, api_version: str, kind: str, *, strict: bool) -> Decoded:
+        """The object; `api_version` and `kind` (of the path) fill what the body leaves out.
+
+        Raises APIError: 400 in the decoder's words, 415 for a type that is not spoken.
+        """
+
+    def decode_options(self, kind: str) -> Object:
+        """DeleteOptions and the like: any of their registered groups is accepted."""
+
+    def raw(self) -> bytes:
+        """The bytes as sent (patches)."""
+
+    @property
+    def empty(self) -> bool:
+        """True when no bytes were sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request as a door hands it to the chain."""
+
+    info: RequestInfo
+    #: What authentication found; None = credentials that nobody accepts (401).
+    user: User | None
+    query: Query = field(default_factory=dict)
+    #: Impersonate-User, Impersonate-Uid, Impersonate-Group, Impersonate-Extra-*: header names
+    #: in lower case -> their values.
+    impersonate: Mapping[str, list[str]] = field(default_factory=dict)
+    user_agent: str = ""
+    body: Body | None = None
+    #: For connect subresources: the door's own request object, never looked at by the chain.
+    connection: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A resource request resolved against the catalogue."""
+
+    kind: Kind
+    subresource: str
