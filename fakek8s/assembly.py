@@ -6,11 +6,12 @@ With `cluster` the only module that knows everything; parts never look each othe
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.chain import AdmissionChain
+from fakek8s.auth import rbac
 from fakek8s.auth.authn import Authenticator
-from fakek8s.auth.authorizer import Authorizer
+from fakek8s.auth.authorizer import Attributes, Authorizer
 from fakek8s.auth.tokens import parse_token_file
 from fakek8s.auth.user import SYSTEM_MASTERS, User
 from fakek8s.bootstrap import bootstrap, write_address
@@ -33,22 +34,57 @@ ADMIN = User("admin", uid="admin", groups=(SYSTEM_MASTERS,))
 
 
 def registry_over(
-    store: MemoryStore, settings: Settings, clock: Clock, ids: Ids, known: Release
+    store: MemoryStore,
+    settings: Settings,
+    clock: Clock,
+    ids: Ids,
+    known: Release,
+    authenticator: Authenticator,
 ) -> Registry:
     """A registry with its admission chain."""
+    reader = StoreReader(store)
+    hooks = settings.for_hooks()
+    hooks.update(reviews(Authorizer(reader), reader, authenticator))
     registry = Registry(
         store=store,
         catalogue=known.catalogue(),
         clock=clock,
         ids=ids,
-        settings=settings.for_hooks(),
+        settings=hooks,
         admission=AdmissionChain(
             enable=settings.enable_admission_plugins, disable=settings.disable_admission_plugins
         ),
-        reader=StoreReader(store),
+        reader=reader,
     )
     registry.writer = SystemWriter(registry)
     return registry
+
+
+def reviews(
+    authorizer: Authorizer, reader: StoreReader, authenticator: Authenticator
+) -> dict[str, Any]:
+    """What the review kinds ask of the authorizer and the authenticator, by op.settings:
+
+    authorize(user, attributes as a dict) -> (allowed?, reason); rules_of(user, namespace) ->
+    the user's rules; review_token(token) -> the user or None.
+    """
+
+    def authorize(user: User, attributes: dict[str, Any]) -> tuple[bool, str]:
+        return authorizer.decide(Attributes(user=user, **attributes))
+
+    def rules_of(user: User, namespace: str) -> list[dict[str, Any]]:
+        return list(rbac.rules_of(reader, user, namespace, []))
+
+    return {
+        "authorize": authorize,
+        "rules_of": rules_of,
+        "review_token": authenticator.token_user,
+    }
+
+
+def read_text(path: str) -> str:
+    """A small local file, whole."""
+    return Path(path).read_text()
 
 
 class Prepared:
@@ -65,7 +101,9 @@ class Prepared:
             known = release(settings.version)
             clock = SystemClock()
             store = MemoryStore(clock)
-            registry = registry_over(store, settings, clock, Ids(settings.seed), known)
+            registry = registry_over(
+                store, settings, clock, Ids(settings.seed), known, Authenticator({})
+            )
             await bootstrap(registry, known.facts, settings.service_cidr)
             found = self._snapshots[key] = store.snapshot()
         return found
@@ -84,17 +122,18 @@ async def assemble(
         keep_events=settings.history_events,
         compaction_interval=settings.history_seconds,
     )
-    registry = registry_over(store, settings, clock, ids, known)
-    await write_address(registry, address, port)
-    store.end_bootstrap()
     tokens = {token: ADMIN} if token else {}
     if settings.token_auth_file:
-        tokens |= parse_token_file(Path(settings.token_auth_file).read_text())
+        tokens |= parse_token_file(read_text(settings.token_auth_file))
+    authenticator = Authenticator(tokens)
+    registry = registry_over(store, settings, clock, ids, known, authenticator)
+    await write_address(registry, address, port)
+    store.end_bootstrap()
     chain = Chain(Authorizer(registry.reader), Dispatcher(registry, known.decode))
     return Server(
         chain=chain,
         registry=registry,
-        authenticator=Authenticator(tokens),
+        authenticator=authenticator,
         facts=known.facts,
         types=known.types,
         connectors={},

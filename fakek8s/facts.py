@@ -1,7 +1,7 @@
 """Where the recorded facts about Kubernetes versions are, and how they load.
 
-The only module that knows the files: `fakek8s/_openapi/VERSION` in an installed wheel, `openapi/VERSION` beside the
-package in a checkout. openapi/README.md says what each file holds.
+The only module that knows the files: `fakek8s/_openapi/VERSION` in an installed wheel,
+`openapi/VERSION` beside the package in a checkout. openapi/README.md says what each file holds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def available() -> list[str]:
 
 @dataclass(frozen=True)
 class Facts:
-    """What one Kubernetes version says about itself. Each part is read on first use and then shared: don't edit it.
+    """What one Kubernetes version says about itself. Each part is read on first use and then
+    shared: don't edit it.
 
     minor: "1.37". folder: where the files are.
     """
@@ -78,7 +79,9 @@ class Facts:
 
     @cached_property
     def gotypes(self) -> dict[str, Any]:
-        """`{"kinds": {"apps/v1/Deployment": type name}, "types": {type name: fields}}`, for machinery.wire.types."""
+        """`{"kinds": {"apps/v1/Deployment": type name}, "types": {type name: fields}}`, for
+        machinery.wire.types.
+        """
         found: dict[str, Any] = self._load("gotypes")
         return found
 

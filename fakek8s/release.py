@@ -13,6 +13,7 @@ from fakek8s.kinds import behaviours
 from fakek8s.machinery.schema.compile import Definitions, merged
 from fakek8s.machinery.wire.decode import decode_value
 from fakek8s.machinery.wire.types import WireTypes
+from fakek8s.machinery.wire.unstructured import from_unstructured
 from fakek8s.registry.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -49,14 +50,17 @@ class Release:
         """The Go type of a kind."""
         return self.types.of_kind(api_version, kind)
 
-    def decode(self, value: Any, api_version: str, kind: str) -> tuple[Object, list[str]]:
+    def decode(
+        self, value: Any, api_version: str, kind: str, *, lax: bool = False
+    ) -> tuple[Object, list[str]]:
         """Parsed JSON as an object of a kind: (canonical object, strict errors).
 
-        Raises DecodeError in the decoder's own words.
+        `lax` reads as upstream reads the results of strategic merges. Raises DecodeError in the
+        decoder's own words.
         """
         wire_type = self.types.of_kind(api_version, kind)
         assert wire_type is not None, (api_version, kind)
-        decoded = decode_value(value, wire_type)
+        decoded = (from_unstructured if lax else decode_value)(value, wire_type)
         return decoded.object, list(decoded.strict_errors)
 
     def catalogue(self) -> Catalogue:

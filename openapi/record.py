@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Record what a fresh kube-apiserver says about itself: `record.py URL TOKEN [--gotypes FILE] [--out FOLDER]`.
+"""Record what a fresh kube-apiserver says about itself: `record.py URL TOKEN [--gotypes FILE]
+[--out FOLDER]`.
 
-The server must be alone (no controllers) and untouched since its start, so that the bootstrap objects are its own.
-FILE is the output of gofacts, built against the same version. Each fact becomes FOLDER/NAME.json.gz; FOLDER is by
-default the version's, beside this script. Needs the standard library only.
+The server must be alone (no controllers) and untouched since its start, so that the bootstrap
+objects are its own. FILE is the output of gofacts, built against the same version. Each fact
+becomes FOLDER/NAME.json.gz; FOLDER is by default the version's, beside this script. Needs the
+standard library only.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ class Server:
 
 
 def without_prose(value: Any) -> Any:
-    """An OpenAPI document without descriptions (a property called "description" stays: it is no text)."""
+    """An OpenAPI document without descriptions (a property called "description" stays: it is no
+    text).
+    """
     if isinstance(value, list):
         return [without_prose(item) for item in value]
     if isinstance(value, dict):
@@ -108,7 +112,9 @@ def tables(server: Server, legacy: dict[str, Any]) -> dict[str, list[dict[str, A
 
 
 def bootstrap(server: Server) -> dict[str, list[dict[str, Any]]]:
-    """The objects that the server made for itself. ConfigMaps keep their keys only: certificates are its own."""
+    """The objects that the server made for itself. ConfigMaps keep their keys only: certificates
+    are its own.
+    """
     found = {}
     for path in BOOTSTRAP:
         try:

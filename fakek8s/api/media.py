@@ -9,7 +9,8 @@ YAML: Final = "application/yaml"
 PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 #: In upstream's order, which is also the order of preference for `*/*`.
 ALL: Final = (JSON, YAML, PROTOBUF)
-STREAM: Final = tuple(f"{media};stream=watch" for media in ALL)
+#: Those in which a watch can be written.
+STREAM: Final = (f"{JSON};stream=watch", f"{PROTOBUF};stream=watch")
 TEXT: Final = "text/plain; charset=utf-8"
 
 

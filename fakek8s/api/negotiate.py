@@ -118,9 +118,7 @@ def routable(header: str, produces: Sequence[str]) -> bool:
 def unroutable(produces: Sequence[str]) -> errors.APIError:
     """go-restful's 406."""
     available = ", ".join(produces)
-    return errors.not_acceptable(
-        f"406: Not Acceptable\n\nAvailable representations: {available}"
-    )
+    return errors.not_acceptable(f"406: Not Acceptable\n\nAvailable representations: {available}")
 
 
 def unacceptable(accepted: Sequence[str] = media.ALL) -> errors.APIError:
@@ -208,7 +206,10 @@ def _negotiate(header: str, allows: object) -> Form | None:
             if clause.type == "*" and clause.subtype != "*":
                 continue
             params = clause.params
-            if params.get("stream", "watch") != "watch" or params.get("sv"):
+            stream = params.get("stream", "")
+            if stream and (stream != "watch" or accepted == media.YAML):
+                continue
+            if params.get("sv", "v1") != "v1":
                 continue
             convert = None
             if "as" in params or "g" in params or "v" in params:

@@ -85,11 +85,12 @@ class Authority:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization
         from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.x509.oid import ExtendedKeyUsageOID
 
         key = ec.generate_private_key(ec.SECP256R1())
         subject = [x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, g) for g in groups]
         subject.append(x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name))
-        purpose = x509.ExtendedKeyUsageOID
+        purpose = ExtendedKeyUsageOID
         now = datetime.now(UTC)
         builder = (
             x509.CertificateBuilder()

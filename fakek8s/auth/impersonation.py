@@ -48,9 +48,18 @@ def _questions(
 ) -> list[Attributes]:
     """What the requester must be allowed to impersonate, in upstream's order."""
 
-    def ask(resource: str, value: str, **more: str) -> Attributes:
+    def ask(
+        resource: str, value: str, *, group: str = "", namespace: str = "", subresource: str = ""
+    ) -> Attributes:
         return Attributes(
-            user=user, verb="impersonate", resource=resource, name=value, version="v1", **more
+            user=user,
+            verb="impersonate",
+            version="v1",
+            group=group,
+            namespace=namespace,
+            resource=resource,
+            subresource=subresource,
+            name=value,
         )
 
     found = []

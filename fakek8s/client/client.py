@@ -13,7 +13,7 @@ from fakek8s.machinery.wire import jsontext
 from fakek8s.server.request import Decoded, Request, parse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from fakek8s.auth.user import User
     from fakek8s.kind import Kind
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fakek8s.server.server import Server
 
 Object = dict[str, Any]
+#: What a watch hands out at once: (ADDED | MODIFIED | DELETED | ERROR, object) each.
+Batch = list[tuple[str, Object]]
 
 PATCHES = {
     "json": "application/json-patch+json",
@@ -78,6 +80,10 @@ class Client:
         """The kind of a resource in its preferred version."""
         return self._server.catalogue.by_resource(resource)
 
+    def kinds(self) -> Iterator[Kind]:
+        """Every kind that is served, in discovery's order."""
+        return self._server.catalogue.kinds()
+
     async def request(
         self,
         method: str,
@@ -123,8 +129,8 @@ class Client:
         resource_version: str = "",
         labels: str = "",
         fields: str = "",
-    ) -> AsyncIterator[list[tuple[str, Object]]]:
-        """Batches of (ADDED | MODIFIED | DELETED | ERROR, object) until closed or timed out."""
+    ) -> AsyncIterator[Batch]:
+        """Batches of events until closed or timed out."""
         query = _selectors(labels, fields)
         query["watch"] = ["true"]
         if resource_version:
@@ -202,6 +208,12 @@ class Client:
             options["preconditions"] = {"uid": uid}
         body = ObjectBody(options) if options else None
         return _object(await self.request("DELETE", resource, namespace, name, body=body))
+
+    async def delete_collection(
+        self, resource: str, namespace: str, *, labels: str = "", fields: str = ""
+    ) -> None:
+        """Deletes all objects of a namespace that the selectors select."""
+        await self.request("DELETE", resource, namespace, query=_selectors(labels, fields))
 
 
 def _object(answer: Answer) -> Object:

@@ -192,10 +192,9 @@ def ip_warnings(path: str, value: str) -> list[str]:
         wanted = quote(canonical_ip(address))
         return [f"{path}: non-standard IP address {quote(value)} is invalid: use {wanted}"]
     if str(address) != value:
-        return [
-            f"{path}: IPv6 address {quote(value)} should be in RFC 5952 canonical format"
-            f" ({quote(str(address))})"
-        ]
+        canonical = quote(str(address))
+        form = f"should be in RFC 5952 canonical format ({canonical})"
+        return [f"{path}: IPv6 address {quote(value)} {form}"]
     return []
 
 
@@ -217,9 +216,7 @@ def cidr_warnings(path: str, value: str) -> list[str]:
     address_text, _, length_text = value.partition("/")
     strict = _is_strict(address_text) and _PREFIX_LENGTH.fullmatch(length_text)
     if not strict or _mapped(address):
-        warnings.append(
-            f"{path}: non-standard CIDR value {quote(value)} is invalid: use {network}"
-        )
+        warnings.append(f"{path}: non-standard CIDR value {quote(value)} is invalid: use {network}")
     if not warnings and f"{address}/{length}" != value:
         warnings.append(
             f"{path}: IPv6 CIDR value {quote(value)} should be in RFC 5952 canonical format"

@@ -11,10 +11,12 @@ messages quote the patched document, so the order can be seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.printing import json_text, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_OPERATIONS = 10_000
 MAX_COPY_BYTES = 3 * 1024 * 1024
@@ -78,7 +80,7 @@ def decode(document: Any, *, validate: bool = True) -> list[Mapping[str, Any]]:
     return [operation or {} for operation in document]
 
 
-def unknown_fields(operations: list[Mapping[str, Any]]) -> list[str]:
+def unknown_fields(operations: Sequence[Mapping[str, Any]]) -> list[str]:
     """What strict field validation finds wrong with decoded operations."""
     return [
         f'json patch unknown field "[{index}].{name}"'
@@ -89,9 +91,9 @@ def unknown_fields(operations: list[Mapping[str, Any]]) -> list[str]:
 
 
 def apply(
-    document: Any, operations: list[Mapping[str, Any]], *, max_copy_bytes: int = MAX_COPY_BYTES
+    document: Any, operations: Sequence[Mapping[str, Any]], *, max_copy_bytes: int = MAX_COPY_BYTES
 ) -> Any:
-    """The document with the decoded operations applied; neither argument is edited.
+    """The document with decoded operations applied; neither argument is edited.
 
     Raises JSONPatchError.
     """
@@ -134,9 +136,7 @@ def _atoi_error(key: str) -> JSONPatchError:
 
 
 def _invalid_index(index: int) -> JSONPatchError:
-    return JSONPatchError(
-        f"Unable to access invalid index: {index}: invalid index referenced"
-    )
+    return JSONPatchError(f"Unable to access invalid index: {index}: invalid index referenced")
 
 
 def _index(key: str, size: int) -> int:
@@ -249,7 +249,9 @@ class _Patched:
         path = operation.get("path")
         if not isinstance(path, str):
             raise JSONPatchError(f"add operation failed to decode path: {_MISSING}")
-        container, key = self.at(path, f'add operation does not apply: doc is missing path: "{path}"')
+        container, key = self.at(
+            path, f'add operation does not apply: doc is missing path: "{path}"'
+        )
         value = operation.get("value")
         _prefixed(f"error in add for path: '{path}'", lambda: _add(container, key, value))
 
@@ -267,9 +269,7 @@ class _Patched:
         value = operation.get("value")
         if path == "":
             if not isinstance(value, (dict, list)):
-                raise JSONPatchError(
-                    "replace operation value must be object or array: %!w(<nil>)"
-                )
+                raise JSONPatchError("replace operation value must be object or array: %!w(<nil>)")
             self.root = self.own(value)
             return
         container, key = self.at(

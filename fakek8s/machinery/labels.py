@@ -19,9 +19,7 @@ from fakek8s.machinery.printing import bad_value, quote
 Operator = Literal["in", "notin", "=", "==", "!=", "gt", "lt", "exists", "!"]
 Labels = Mapping[str, str]
 
-_TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<symbol>==|!=|[=!(),<>])|(?P<word>[^ \t\r\n=!(),<>\0]+))\0?"
-)
+_TOKEN = re.compile(r"[ \t\r\n]*(?:(?P<symbol>==|!=|[=!(),<>])|(?P<word>[^ \t\r\n=!(),<>\0]+))\0?")
 _BINARY: dict[str, Operator] = {
     "in": "in", "notin": "notin", "=": "=", "==": "==", "!=": "!=", ">": "gt", "<": "lt",
 }  # fmt: skip
@@ -128,9 +126,7 @@ class Selector:
 
     requirements: tuple[Requirement, ...] = ()
     selectable: bool = True
-    _predicates: tuple[Callable[[Labels], bool], ...] = field(
-        init=False, repr=False, compare=False
-    )
+    _predicates: tuple[Callable[[Labels], bool], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         predicates = tuple(requirement.predicate() for requirement in self.requirements)
@@ -360,7 +356,9 @@ def parse(text: str) -> Selector:
 
 def from_map(labels: Mapping[str, str] | None) -> Selector:
     """Match exactly these labels; None or empty matches everything (SelectorFromSet)."""
-    return Selector(_sorted(Requirement(key, "=", (value,)) for key, value in (labels or {}).items()))
+    return Selector(
+        _sorted(Requirement(key, "=", (value,)) for key, value in (labels or {}).items())
+    )
 
 
 def from_label_selector(selector: Mapping[str, Any] | None) -> Selector:

@@ -1,8 +1,8 @@
 """Which strings are valid names, keys, labels, ports and headers, in upstream's words.
 
 Each `is_x(value)` gives the messages of what is wrong, an empty list if nothing is. Sources:
-apimachinery pkg/util/validation, pkg/api/validate/content, pkg/api/validation. Addresses are in
-`addresses`-like functions below; where upstream builds field errors the messages alone are given.
+apimachinery pkg/util/validation, pkg/api/validate/content, pkg/api/validation. Where upstream
+builds field errors the messages alone are given. Addresses come from `addresses`.
 
 Upstream words its length limit in two ways: hand-written validation counts "characters",
 declarative validation and label keys count "bytes". Both count bytes.
@@ -12,6 +12,12 @@ from __future__ import annotations
 
 import re
 from typing import Literal
+
+from fakek8s.machinery.addresses import is_cidr as is_cidr
+from fakek8s.machinery.addresses import is_cidr_legacy as is_cidr_legacy
+from fakek8s.machinery.addresses import is_interface_address as is_interface_address
+from fakek8s.machinery.addresses import is_ip as is_ip
+from fakek8s.machinery.addresses import is_ip_legacy as is_ip_legacy
 
 Unit = Literal["characters", "bytes"]
 
@@ -123,6 +129,10 @@ _LABEL_KEY_MESSAGE = regex_error(
     "MyName",
     "my.name",
     "123-abc",
+)
+_LABEL_KEY_SLASHES_MESSAGE = (
+    f"a valid label key {_LABEL_KEY_MESSAGE} with an optional DNS subdomain prefix and '/'"
+    " (e.g. 'example.com/MyName')"
 )
 _LABEL_VALUE_MESSAGE = regex_error(
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or"
@@ -240,10 +250,7 @@ def is_qualified_name(value: str) -> list[str]:
     """A label key: content.IsLabelKey, also known as IsQualifiedName."""
     prefix, slash, name = value.rpartition("/")
     if "/" in prefix:
-        return [
-            f"a valid label key {_LABEL_KEY_MESSAGE} with an optional DNS subdomain prefix and"
-            " '/' (e.g. 'example.com/MyName')"
-        ]
+        return [_LABEL_KEY_SLASHES_MESSAGE]
     errors: list[str] = []
     if slash and not prefix:
         errors.append("prefix part must be non-empty")

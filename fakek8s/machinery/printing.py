@@ -29,7 +29,7 @@ _JSON_ESCAPES = {
     "\r": "\\r",
     "\t": "\\t",
 }
-_JSON_SPECIAL = re.compile("[\x00-\x1f\"\\\\<>&\u2028\u2029\ud800-\udfff]")
+_JSON_SPECIAL = re.compile('[\x00-\x1f"\\\\<>&\u2028\u2029\ud800-\udfff]')
 _TYPE_NAMES: dict[type, str] = {
     dict: "map[string]interface {}",
     list: "[]interface {}",
@@ -187,7 +187,9 @@ def go_string(value: Any) -> str:
     if value is None:
         return "%!s(<nil>)"
     if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_nested_string(value[key])}" for key in sorted(value)) + "]"
+        return (
+            "map[" + " ".join(f"{key}:{_nested_string(value[key])}" for key in sorted(value)) + "]"
+        )
     if isinstance(value, list):
         return "[" + " ".join(map(_nested_string, value)) + "]"
     return f"%!s({_TYPE_NAMES[type(value)]}={go_value(value)})"

@@ -22,8 +22,7 @@ from fakek8s.machinery.printing import json_float
 Format = Literal["DecimalExponent", "BinarySI", "DecimalSI"]
 
 FORMAT_ERROR = (
-    "quantities must match the regular expression"
-    " '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
 NUMERIC_ERROR = "unable to parse numeric part of quantity"
 SUFFIX_ERROR = "unable to parse quantity's suffix"
@@ -53,7 +52,8 @@ def _round_up(unscaled: int, power: int) -> int:
     """unscaled / 10^power, rounded away from zero."""
     if power > len(str(unscaled)):
         return (unscaled > 0) - (unscaled < 0)
-    quotient, remainder = divmod(abs(unscaled), 10**power)
+    divisor: int = 10**power
+    quotient, remainder = divmod(abs(unscaled), divisor)
     rounded = quotient + (remainder > 0)
     return rounded if unscaled >= 0 else -rounded
 
@@ -114,7 +114,9 @@ class Quantity:
         return (left > right) - (left < right)
 
     def _decimal(self) -> Decimal:
-        return Decimal((int(self.unscaled < 0), tuple(map(int, str(abs(self.unscaled)))), self.scale))
+        return Decimal(
+            (int(self.unscaled < 0), tuple(map(int, str(abs(self.unscaled)))), self.scale)
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.compare(other) == 0
@@ -132,7 +134,9 @@ class Quantity:
         Raises OverflowError if the powers of ten are absurdly far apart.
         """
         if not other.unscaled:
-            return Quantity(self.unscaled, self.scale, self.format if self.unscaled else other.format)
+            return Quantity(
+                self.unscaled, self.scale, self.format if self.unscaled else other.format
+            )
         if not self.unscaled:
             return Quantity(other.unscaled, other.scale, other.format)
         if abs(self.scale - other.scale) > _ALIGNED_AT_MOST:

@@ -12,7 +12,8 @@ RFC3339 = "2006-01-02T15:04:05Z07:00"
 RFC3339_MICRO = "2006-01-02T15:04:05.000000Z07:00"
 
 _FAST = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
 )
 _NUMBER = re.compile("[0-9]{1,2}")
 _FRACTION = re.compile("[.,]([0-9]+)")
@@ -200,8 +201,8 @@ class _Reader:
 def human_duration(seconds: float) -> str:
     """An age as kubectl's tables show it, two or three figures (duration.HumanDuration).
 
-    >>> [human_duration(s) for s in (5, 125, 3700, 90000, 10**9)]
-    ['5s', '2m5s', '61m', '25h', '31y259d']
+    >>> [human_duration(s) for s in (5, 125, 3700, 90000, 10**8)]
+    ['5s', '2m5s', '61m', '25h', '3y62d']
     """
     whole = int(seconds)
     if whole < 0:

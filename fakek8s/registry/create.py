@@ -15,6 +15,7 @@ from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.timestamps import format_time
 from fakek8s.registry import convert, managed
+from fakek8s.registry.options import parse_revision
 from fakek8s.store.types import RevisionMismatch
 
 if TYPE_CHECKING:
@@ -207,6 +208,8 @@ async def _commit(
 ) -> tuple[Object, Entry | None]:
     key = meta.key_of(op.namespace if kind.namespaced else "", name)
     metadata = obj["metadata"]
+    if _names_a_version(metadata.get("resourceVersion", "")):
+        raise errors.plain(500, "resourceVersion should not be set on objects to be created")
     current = registry.store.get(kind.resource, key)
     if current is not None:
         raise _exists(kind, metadata, current)
@@ -224,8 +227,17 @@ async def _commit(
     return convert.shown_entry(kind, entry), entry
 
 
+def _names_a_version(text: str) -> bool:
+    """True for a number other than 0; what is no number counts as unset (storage.Create)."""
+    try:
+        return parse_revision(text) != 0
+    except ValueError:
+        return False
+
+
 def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
     """The object as the store keeps it: stored version, canonical."""
+    obj["metadata"].pop("selfLink", None)
     if kind.behaviour.to_stored is None:
         return kind.shape.canonical(obj)
     storage = registry.catalogue.by_resource(kind.resource)

@@ -55,7 +55,7 @@ def track(
     entries = update_managed_fields(
         live,
         new,
-        kind.schema,
+        schema=kind.schema,
         manager=manager,
         api_version=kind.api_version,
         now=format_time(now),

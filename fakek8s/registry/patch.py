@@ -1,7 +1,7 @@
 """Patch: the four patch types over the guaranteed-update loop.
 
 Source: apiserver pkg/endpoints/handlers/patch.go. The algorithms themselves are in
-machinery.{jsonpatch,mergepatch,strategic}; server-side apply is not there yet and says so.
+machinery.{jsonpatch,mergepatch,strategic}; server-side apply is in `apply`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fakek8s import errors
 from fakek8s.machinery import jsonpatch, mergepatch, strategic
 from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.printing import go_value
+from fakek8s.machinery.schema.patching import PatchView
+from fakek8s.machinery.strategic_schema import StrategicPatchError
 from fakek8s.machinery.wire import jsontext
 from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.registry.apply import apply
 from fakek8s.registry.create import ensure_namespace
 from fakek8s.registry.options import APPLY
 from fakek8s.registry.update import check_body_name, update
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakek8s.kind import Kind
     from fakek8s.registry.context import Caller, Registry
     from fakek8s.registry.options import WriteOptions
@@ -28,9 +34,8 @@ Object = dict[str, Any]
 JSON_PATCH = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-MAX_OPERATIONS = 10_000
 
-#: What a resource accepts, in the order in which upstream's 415 lists it.
+#: What a resource accepts, custom ones in the order in which upstream's 415 lists it.
 BUILTIN_TYPES = (JSON_PATCH, MERGE, STRATEGIC, APPLY)
 CUSTOM_TYPES = (JSON_PATCH, MERGE, APPLY)
 
@@ -45,12 +50,17 @@ class Decode(Protocol):
 
 
 def check_type(kind: Kind, content_type: str) -> None:
-    """Refuses a media type that is no patch type of this resource; raises APIError 415."""
-    accepted = CUSTOM_TYPES if kind.custom else BUILTIN_TYPES
-    if content_type not in accepted:
+    """Refuses a media type that is no patch type of this resource; raises APIError 415.
+
+    Built-in kinds are refused by upstream's router, custom ones by its handler.
+    """
+    if not kind.custom:
+        if content_type not in BUILTIN_TYPES:
+            raise errors.unsupported_media_type("415: Unsupported Media Type", {})
+    elif content_type not in CUSTOM_TYPES:
         raise errors.unsupported_media_type(
             "the body of the request was in an unknown format - "
-            f"accepted media types include: {', '.join(accepted)}"
+            f"accepted media types include: {', '.join(CUSTOM_TYPES)}"
         )
 
 
@@ -68,7 +78,19 @@ async def patch(
     subresource: str = "",
 ) -> tuple[int, Object, Entry | None]:
     """(HTTP code, the object in the kind's version, its entry). Raises APIError."""
-    change = mechanism(kind, name, content_type, body, decode, options, caller)
+    if content_type == APPLY:
+        return await apply(
+            registry,
+            kind,
+            namespace,
+            name,
+            body,
+            decode,
+            options,
+            caller,
+            subresource=subresource,
+        )
+    change = mechanism(kind, content_type, body, decode, options, caller)
 
     async def changed(live: Object | None) -> Object:
         if live is None:
@@ -85,24 +107,24 @@ async def patch(
 
 def mechanism(
     kind: Kind,
-    name: str,
     content_type: str,
     body: bytes,
     decode: Decode,
     options: WriteOptions,
     caller: Caller,
-) -> Any:
+) -> Callable[[Object], Object]:
     """The function live object -> patched object, decoded and defaulted, of one patch type."""
     if content_type == APPLY:
-        raise errors.not_implemented("server-side apply")
+        raise errors.not_implemented("server-side apply on this subresource")
+    value, strict = _parse(body, content_type, options)
     prepare = {JSON_PATCH: _json_patch, MERGE: _merge_patch, STRATEGIC: _strategic}[content_type]
-    value, duplicates = _parse(body, content_type)
-    apply = prepare(kind, value, body)
+    apply = prepare(kind, value)
 
     def change(live: Object) -> Object:
         patched = apply(live)
-        shown = _go_map(value) if content_type == STRATEGIC else None
-        obj = _decoded(patched, shown, duplicates, decode, options, caller)
+        shown = go_value(value) if content_type == STRATEGIC else None
+        _check_identity(kind, patched, shown)
+        obj = _decoded(patched, shown, strict, decode, options, caller)
         obj.setdefault("metadata", {})
         for default in kind.behaviour.defaults:
             default(obj)
@@ -111,59 +133,79 @@ def mechanism(
     return change
 
 
-def _parse(body: bytes, content_type: str) -> tuple[Any, list[str]]:
-    """The patch document and its duplicate fields; raises APIError 400."""
+def _parse(body: bytes, content_type: str, options: WriteOptions) -> tuple[Any, list[str]]:
+    """The patch document and what strict decoding finds in it; raises APIError 400 or 413."""
+    validate = options.field_validation != "Ignore"
+    prefix = "error decoding patch: " if validate and content_type != STRATEGIC else ""
     try:
-        value, duplicates = jsontext.parse_unstructured(body)
-    except jsontext.JSONSyntaxError as error:
-        prefix = "" if content_type == STRATEGIC else "error decoding patch: "
+        value, repeated = jsontext.parse_unstructured(body)
+    except jsontext.JSONSyntaxError:
+        raise errors.bad_request("invalid JSON patch") from None
+    except jsontext.TypeMismatch as error:
         raise errors.bad_request(f"{prefix}{error}") from None
-    wanted = list if content_type == JSON_PATCH else dict
-    if not isinstance(value, wanted):
-        found = _GO_KINDS.get(type(value), "number")
-        target = "[]handlers.jsonPatchOp" if wanted is list else "map[string]interface {}"
-        prefix = "" if content_type == STRATEGIC else "error decoding patch: "
+    if content_type == JSON_PATCH:
+        try:
+            value = jsonpatch.decode(value, validate=validate)
+        except jsonpatch.MalformedPatchError as error:
+            raise errors.bad_request(str(error)) from None
+        except jsonpatch.TooManyOperationsError as error:
+            raise errors.request_too_large(str(error)) from None
+        found = [f"json patch {text}" for text in repeated]
+        return value, found + jsonpatch.unknown_fields(value)
+    if not isinstance(value, dict) and (validate or content_type == STRATEGIC):
         raise errors.bad_request(
-            f"{prefix}json: cannot unmarshal {found} into Go value of type {target}"
+            f"{prefix}json: cannot unmarshal {jsontext.json_kind(value)} "
+            "into Go value of type map[string]interface {}"
         )
-    return value, duplicates
+    return value, repeated
 
 
-_GO_KINDS: dict[type, str] = {list: "array", dict: "object", str: "string", bool: "bool"}
-
-
-def _json_patch(kind: Kind, operations: list[Any], body: bytes) -> Any:
-    if len(operations) > MAX_OPERATIONS:
-        raise errors.request_too_large(
-            f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, "
-            f"got {len(operations)}"
-        )
-
+def _json_patch(kind: Kind, operations: list[Any]) -> Callable[[Object], Any]:
     def apply(live: Object) -> Any:
         try:
             return jsonpatch.apply(live, operations)
-        except jsonpatch.MalformedPatch as error:
-            raise errors.bad_request(str(error)) from None
-        except jsonpatch.PatchFailed:
+        except jsonpatch.JSONPatchError:
             raise errors.generic(422) from None
 
     return apply
 
 
-def _merge_patch(kind: Kind, value: Object, body: bytes) -> Any:
-    return lambda live: mergepatch.apply(live, value)
+def _merge_patch(kind: Kind, value: Any) -> Callable[[Object], Any]:
+    def apply(live: Object) -> Any:
+        try:
+            return mergepatch.apply(live, value)
+        except mergepatch.MergePatchError as error:
+            raise errors.bad_request(str(error)) from None
+
+    return apply
 
 
-def _strategic(kind: Kind, value: Object, body: bytes) -> Any:
-    schema = kind.schema
+def _strategic(kind: Kind, value: Object) -> Callable[[Object], Any]:
+    assert kind.schema is not None
+    view = PatchView(kind.schema)
 
     def apply(live: Object) -> Any:
         try:
-            return strategic.apply(live, value, schema)
-        except strategic.StrategicError as error:
+            return strategic.apply(live, value, view)
+        except StrategicPatchError as error:
+            if error.code == 422:
+                raise errors.generic(422) from None
+            if error.code == 400:
+                raise errors.bad_request(str(error)) from None
             raise errors.plain(500, str(error)) from None
 
     return apply
+
+
+def _check_identity(kind: Kind, patched: Any, shown: str | None) -> None:
+    """A patch can't make another kind of an object; raises APIError 422."""
+    if not isinstance(patched, dict):
+        return
+    version, name = patched.get("apiVersion"), patched.get("kind")
+    if version in (None, "", kind.api_version) and name in (None, "", kind.kind):
+        return
+    why = f'no kind "{name or ""}" is registered for version "{version or ""}"'
+    raise _not_an_object(patched, shown, why)
 
 
 def _decoded(
@@ -192,17 +234,3 @@ def _decoded(
 def _not_an_object(patched: Any, shown: str | None, why: str) -> errors.APIError:
     text = shown if shown is not None else jsontext.dump(patched).decode()
     return errors.invalid("", "", "", [invalid("patch", text, why)])
-
-
-def _go_map(value: Any) -> str:
-    """A JSON value as Go's %+v prints the decoded map."""
-    if isinstance(value, dict):
-        inner = " ".join(f"{k}:{_go_map(v)}" for k, v in sorted(value.items()))
-        return f"map[{inner}]"
-    if isinstance(value, list):
-        return f"[{' '.join(map(_go_map, value))}]"
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

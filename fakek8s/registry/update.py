@@ -110,11 +110,14 @@ async def update(
     subresource: str = "",
     expected_uid: str = "",
     create: bool = False,
+    tracked: bool = False,
 ) -> tuple[int, Object, Entry | None]:
     """Changes one object until the change holds: again whenever another write came between.
 
-    `create`: a missing object is created (apply). Raises APIError.
+    `create`: a missing object is created. `tracked`: the change sets managedFields itself
+    (both: apply). Raises APIError.
     """
+    track = not (tracked or caller.system)
     strategy = strategy_of(kind, subresource)
     allow_create = create or (kind.behaviour.allow_create_on_update and not subresource)
     while True:
@@ -123,14 +126,23 @@ async def update(
             check_name(name)
             if not allow_create:
                 raise errors.not_found(kind.plural, kind.group, name)
-            return await _create(registry, kind, namespace, name, change, options, caller)
+            return await _create(registry, kind, namespace, name, change, options, caller, track)
         uid = entry.object["metadata"].get("uid", "")
         if expected_uid and expected_uid != uid:
             why = f"Precondition failed: UID in precondition: {expected_uid}, "
             raise errors.conflict(kind.plural, kind.group, name, f"{why}UID in object meta: {uid}")
         try:
             found, stored = await _attempt(
-                registry, kind, namespace, entry, strategy, change, options, caller, subresource
+                registry,
+                kind,
+                namespace,
+                entry,
+                strategy,
+                change,
+                options,
+                caller,
+                subresource,
+                track,
             )
         except RevisionMismatch:
             continue
@@ -156,12 +168,16 @@ async def _create(
     change: Callable[[Object | None], Awaitable[Object]],
     options: WriteOptions,
     caller: Caller,
+    track: bool,
 ) -> tuple[int, Object, Entry | None]:
     obj = await change(None)
     metadata = obj["metadata"]
     meta.wipe_system_fields(metadata)
+    metadata.pop("resourceVersion", None)
     now = registry.clock.now()
-    managed.track(kind, None, obj, caller.manager, now, resets=kind.behaviour.main.resets)
+    if track:
+        resets = kind.behaviour.main.resets
+        managed.track(kind, None, obj, caller.manager, now, resets=resets)
     op = operation(registry, kind, namespace, name, options, caller)
     if not caller.system:
         await registry.admission.mutate(obj, op)
@@ -180,12 +196,13 @@ async def _attempt(
     options: WriteOptions,
     caller: Caller,
     subresource: str,
+    track: bool,
 ) -> tuple[Object, Entry | None]:
     """One turn of the loop; raises RevisionMismatch when another write came between."""
     live = convert.shown_entry(kind, entry)
     obj = await change(live)
     name = live["metadata"]["name"]
-    if not caller.system:
+    if track:
         managed.track(
             kind,
             live,

@@ -34,9 +34,9 @@ class Dispatcher:
 
     __slots__ = ("_decode", "_registry")
 
-    def __init__(self, registry: Registry, decode: Callable[[Any, str, str], Any]) -> None:
-        """`decode(value, api_version, kind)` reads parsed JSON as an object of that type:
-        (canonical object, strict errors); raises DecodeError."""
+    def __init__(self, registry: Registry, decode: Callable[..., Any]) -> None:
+        """`decode(value, api_version, kind, lax=False)` reads parsed JSON as an object of that
+        type: (canonical object, strict errors); raises DecodeError."""
         self._registry = registry
         self._decode = decode
 
@@ -65,7 +65,7 @@ class _Job:
     def __init__(
         self,
         registry: Registry,
-        decode: Callable[[Any, str, str], Any],
+        decode: Callable[..., Any],
         request: Request,
         kind: Kind,
         user: User,
@@ -98,6 +98,8 @@ class _Job:
         if everywhere and named and info.verb != "watch":
             raise errors.generic(404)
         served = _NAMED if named else _EVERYWHERE if everywhere else _COLLECTION
+        if kind.verbs.isdisjoint(served.values()):
+            raise errors.generic(404)
         verb = served.get(info.method)
         if verb is None:
             raise errors.generic(405)
@@ -165,12 +167,17 @@ class _Job:
             self.info.name,
             body.content_type,
             raw,
-            lambda value: self.decode_as(value, kind.api_version, kind.kind),
+            self.decoder(kind.api_version, kind.kind, body.content_type),
             options,
             self.caller,
             subresource=subresource,
         )
         return Answer(code=code, kind=kind, object=found, entry=entry)
+
+    def decoder(self, api_version: str, kind: str, content_type: str) -> patch.Decode:
+        """How patched values are read: strategic merges by upstream's other, laxer way."""
+        lax = content_type == patch.STRATEGIC
+        return lambda value: self.decode_as(value, api_version, kind, lax=lax)
 
     def delete_options(self) -> Object:
         if self.body is not None and not self.body.empty:
@@ -276,10 +283,7 @@ class _Job:
             wanted.setdefault("metadata", {})
             creation.ensure_namespace(wanted, info.namespace)
             update.check_body_name(wanted, info.name, info.namespace)
-
-            def change(live: Object) -> Object:
-                return wanted
-
+            change = _constant(wanted)
         else:
             content_type = self.body.content_type
             patch.check_type(kind, content_type)
@@ -287,10 +291,9 @@ class _Job:
             options = option_rules.write_options(self.query, "PatchOptions", content_type)
             change = patch.mechanism(
                 self.registry.catalogue.scale_kind(),
-                info.name,
                 content_type,
                 raw,
-                lambda value: self.decode_as(value, "autoscaling/v1", "Scale"),
+                self.decoder("autoscaling/v1", "Scale", content_type),
                 options,
                 self.caller,
             )
@@ -298,6 +301,11 @@ class _Job:
             self.registry, kind, info.namespace, info.name, change, options, self.caller
         )
         return Answer(object=found)
+
+
+def _constant(obj: Object) -> Callable[[Object], Object]:
+    """The change that a PUT is: whatever was there, this."""
+    return lambda live: obj
 
 
 #: HTTP method -> verb, by the form of the path.

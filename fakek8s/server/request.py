@@ -60,7 +60,7 @@ def truth(query: Query, name: str) -> bool:
     """A boolean query parameter as upstream converts it: all but "0" and "false" is true,
     even the bare `?watch` (runtime.Convert_Slice_string_To_bool)."""
     values = query.get(name)
-    return bool(values) and values[0].lower() not in ("false", "0")
+    return values is not None and values != [] and values[0].lower() not in ("false", "0")
 
 
 def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo:

@@ -6,9 +6,9 @@ is: nothing is kept per key, and to compact is to cut the log's head off. Exampl
     log      3: +a   4: +b   5: b'   6: -a       current: b'
     at 4     undo 6 (a is back), undo 5 (b' is b again):  a, b
 
-Sorted lists and bisect rather than sortedcontainers: a read is a slice of them, which takes 2 µs
-for 1,000 entries (a SortedDict's 60 µs), and what an insertion moves is 8 bytes an entry, so that
-up to some 100,000 objects of a resource it costs less than a SortedDict's too.
+Sorted lists and bisect rather than sortedcontainers: to read is to slice them, which takes 2 µs
+for 1,000 entries where a SortedDict takes 37, and tests list more than they create. An insertion
+costs the same at 1,000 entries, 2 µs more at 20,000, and 15 more at 100,000.
 """
 
 from __future__ import annotations
@@ -144,7 +144,6 @@ def _slice(state: State, prefix: str, start: str, limit: int) -> tuple[list[Entr
     keys, entries = state.keys, state.entries
     first = bisect_left(keys, max(prefix, start)) if prefix or start else 0
     end = bisect_left(keys, _after(prefix)) if prefix else len(keys)
-    end = max(first, end)
     last = min(first + limit, end) if limit else end
     return entries[first:last], end - last
 

@@ -195,9 +195,6 @@ class StoreMachine(RuleBasedStateMachine):
         kept = expected[:limit] if limit else expected
         assert [(e.name_key, row(e)) for e in page.entries] == [(key, rows[key]) for key in kept]
         assert (page.remaining, page.revision) == (len(expected) - len(kept), at)
-        for key in KEYS:
-            entry = self.store.get(resource, key, revision)
-            assert (row(entry) if entry else None) == rows.get(key)
 
     def readable(self, revision: int) -> bool:
         if revision > self.model.revision:
@@ -292,6 +289,24 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.store.compacted == self.model.compacted
         assert self.store.resources() == [name for name in RESOURCES if self.model.now[name]]
 
+    @invariant()
+    def all_that_is_readable_is_as_it_was(self) -> None:
+        for resource in RESOURCES:
+            for prefix in PREFIXES:
+                self.compare(resource, prefix, None, self.model.revision)
+            for revision in range(self.model.compacted, self.model.revision + 1)[-8:]:
+                self.compare(resource, "", revision, revision)
+                for key in KEYS:
+                    entry = self.store.get(resource, key, revision)
+                    rows = self.model.states[revision][resource]
+                    assert (row(entry) if entry else None) == rows.get(key)
+
+    def compare(self, resource: str, prefix: str, revision: int | None, at: int) -> None:
+        page = self.store.range(resource, prefix, revision=revision)
+        expected = sorted(under(self.model.states[at][resource], prefix).items())
+        assert [(entry.name_key, row(entry)) for entry in page.entries] == expected
+        assert (page.remaining, page.revision) == (0, at)
+
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestStore.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)

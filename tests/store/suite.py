@@ -531,6 +531,7 @@ async def a_watcher_that_compaction_overtakes_is_told(make: Factory) -> None:
 @case
 async def a_watcher_that_missed_nothing_survives_compaction(make: Factory) -> None:
     store = make()
+    await put(store, "seen")
     watcher = Watcher(store, PODS, store.revision)
     waiting = asyncio.ensure_future(watcher.next_batch())
     await asyncio.sleep(0)
@@ -552,6 +553,7 @@ async def a_cancelled_watcher_leaves_the_others_waiting(make: Factory) -> None:
     first.cancel()
     await asyncio.sleep(0)
     assert first.cancelled()
+    assert store.signal(PODS).waiting == 1
     await put(store, "x")
     assert told(await second) == ["+x"]
 

@@ -72,8 +72,7 @@ async def test_many_events_are_cut_to_the_number_kept() -> None:
     for number in range(1500):
         await put(store, "x", str(number))
         kept = store.statistics().resources[PODS].events
-        assert kept <= 1100
-    assert store.revision - store.compacted >= 100
+        assert min(number + 1, 100) <= kept <= 1100
     assert store.compacted > 1
     assert store.range(PODS, revision=store.compacted).entries[0].revision == store.compacted
 
@@ -90,6 +89,7 @@ async def test_a_watch_timeout_is_measured_by_the_clock() -> None:
     await time.advance(1)
     assert await waiting == []
     assert watcher.cursor == store.revision
+    assert store.signal(PODS).waiting == 0
 
 
 async def test_stores_from_one_snapshot_share_entries_and_nothing_else() -> None:

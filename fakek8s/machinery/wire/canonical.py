@@ -1,13 +1,22 @@
-"""Objects that logic has edited, back into canonical form: order, omitted empties, zeroes that always stand.
+"""Objects that logic has edited, back into canonical form: order, omitted empties, zeroes that
+always stand.
 
-Unlike decoding it trusts types: values are what decode or an earlier `canonical` made, plus careful edits.
+Unlike decoding it trusts types: values are what decode or an earlier `canonical` made, plus careful
+edits.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fakek8s.machinery.wire.decode import Object, go_number, keeps_none, stands_always, zero_of
+from fakek8s.machinery.wire.decode import (
+    RANGES,
+    Object,
+    go_number,
+    keeps_none,
+    stands_always,
+    zero_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +27,17 @@ __all__ = ["canonical", "sorted_copy", "zero"]
 
 
 def zero(wiretype: WireType) -> Object:
-    """The canonical object of an empty Go value (a bookmark's body, without kind and apiVersion). Don't edit it."""
+    """The canonical object of an empty Go value (a bookmark's body, without kind and apiVersion).
+    Don't edit it.
+    """
     made: Object = zero_of(wiretype)
     return made
 
 
 def canonical(value: Object, wiretype: WireType) -> Object:
-    """`value` as upstream's encoder would write it; parts that are so already are shared with the result."""
+    """`value` as upstream's encoder would write it; parts that are so already are shared with the
+    result.
+    """
     made: Object = _pass(wiretype)(value)
     return made
 
@@ -44,25 +57,25 @@ def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
 
 def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
-    plan = {f.json: (_field(f), keeps_none(f)) for f in wiretype.fields}
+    plan = {f.json: (_step(f), keeps_none(f), _drops_empty(f)) for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
 
     def run(value: Any) -> Any:
         if value is None:
-            return zero_of(wiretype)
-        names = sorted(value.keys() | always if not always <= value.keys() else value, key=order)
-        same = len(names) == len(value)
+            value = {}
+        if always and not always <= value.keys():
+            names = sorted(value.keys() | always, key=order)
+        else:
+            names = sorted(value, key=order)
+        same = names == list(value)
         out = {}
-        for name, old in zip(names, value, strict=False):
-            # `same` survives only if every name is where it was.
-            if name != old:
-                same = False
-                break
         for name in names:
-            step, keep = plan[name]
+            step, keep, drops = plan[name]
             held = value.get(name)
-            made = step(held)
-            if made is not None or keep:
+            made = held if step is None else step(held)
+            if drops and not made:
+                same = False
+            elif made is not None or keep:
                 out[name] = made
                 if made is not held:
                     same = False
@@ -73,11 +86,17 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     return run
 
 
-def _field(field: FieldType) -> Callable[[Any], Any]:
-    run = _type(field.type)
-    if not field.omitempty or field.type.kind in ("pointer", "struct", "any"):
-        return run
-    return lambda value: run(value) or None
+def _step(field: FieldType) -> Callable[[Any], Any] | None:
+    """A field's pass; None where a value needs none (a scalar left out when it is empty)."""
+    target = field.type.elem if field.type.kind == "pointer" else field.type
+    scalar = target is not None and target.kind not in _COMPOSED and target.kind != "struct"
+    if scalar and field.omitempty and not (target and target.kind.startswith("float")):
+        return None
+    return _type(field.type)
+
+
+def _drops_empty(field: FieldType) -> bool:
+    return field.omitempty and field.type.kind not in ("pointer", "struct", "any")
 
 
 def _scalar(empty: Any) -> Callable[[Any], Any]:
@@ -99,10 +118,11 @@ def _pointer(elem: GoType) -> Callable[[Any], Any]:
 
 def _slice(elem: GoType) -> Callable[[Any], Any]:
     run = _type(elem)
+    leaf = elem.kind in ("string", "bool") or elem.kind in RANGES
 
     def go(value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or (leaf and None not in value and value.__class__ is list):
+            return value
         made = [run(v) for v in value]
         unchanged = all(a is b for a, b in zip(made, value, strict=True))
         return value if unchanged and value.__class__ is list else made
@@ -112,11 +132,14 @@ def _slice(elem: GoType) -> Callable[[Any], Any]:
 
 def _map(elem: GoType) -> Callable[[Any], Any]:
     run = _type(elem)
+    leaf = elem.kind == "string" or (elem.kind == "struct" and elem.struct.special == "Quantity")
 
     def go(value: Any) -> Any:
         if value is None:
             return None
         names = sorted(value)
+        if leaf and names == list(value) and None not in value.values():
+            return value
         made = {k: run(value[k]) for k in names}
         unchanged = names == list(value) and all(made[k] is value[k] for k in names)
         return value if unchanged else made
@@ -188,7 +211,8 @@ _SPECIAL: Final[dict[str, Callable[[WireType], Callable[[Any], Any]]]] = {
 
 
 def sorted_copy(value: Any) -> Any:
-    """A value without a Go type as upstream writes and stores it: keys sorted, floats as Go writes them.
+    """A value without a Go type as upstream writes and stores it: keys sorted, floats as Go writes
+    them.
 
     Whole floats become ints: written `1`, they come back from the store as integers upstream too.
     """

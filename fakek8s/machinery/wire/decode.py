@@ -1,7 +1,8 @@
 """Bodies into objects in canonical form, by one compiled pass over what orjson parsed.
 
-The pass gives up at anything unusual (an unknown field, a wrong type, a number out of range); explain.py then goes
-over the text again, slowly, and finds upstream's errors in upstream's words and order.
+The pass gives up at anything unusual (an unknown field, a wrong type, a number out of range);
+explain.py then goes over the text again, slowly, and finds upstream's errors in upstream's words
+and order.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import orjson
 
 from fakek8s.machinery.wire import special
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, may_repeat_keys
+from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned
 from fakek8s.machinery.wire.scan import scan
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["DecodeError", "Decoded", "decode_json", "decode_value", "decoder", "zero_of"]
 
 Object = dict[str, Any]
-Decoder = "Callable[[Any], Any]"
 
 RANGES: Final = {
     "int": (-(2**63), 2**63 - 1),
@@ -43,13 +44,11 @@ class DecodeError(ValueError):
     """A body does not fit its type; the message is Go's."""
 
 
-class Unusual(Exception):
-    """The compiled pass met something that it doesn't handle; never seen outside this package."""
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """object: in canonical form. strict_errors: `unknown field "spec.x"`, `duplicate field "data.k"`, in order."""
+    """object: in canonical form. strict_errors: `unknown field "spec.x"`, `duplicate field
+    "data.k"`, in order.
+    """
 
     object: Object
     strict_errors: list[str]
@@ -76,7 +75,9 @@ def decode_json(raw: bytes, wiretype: WireType, value: Any = None) -> Decoded:
 
 
 def decode_value(value: Any, wiretype: WireType) -> Decoded:
-    """Decode an already parsed value (of YAML, of a patched object) into `wiretype`; raises DecodeError."""
+    """Decode an already parsed value (of YAML, of a patched object) into `wiretype`; raises
+    DecodeError.
+    """
     try:
         return Decoded(decoder(wiretype)(value), [])
     except (Unusual, KeyError, ValueError, TypeError):
@@ -91,23 +92,26 @@ def _explained(tree: Any, wiretype: WireType) -> Decoded:
     return Decoded(made, errors)
 
 
-# --- the compiler -------------------------------------------------------------------------------------------------
+# --- the compiler
 
 
 def decoder(wiretype: WireType) -> Callable[[Any], Any]:
-    """The compiled pass for a struct (or a type with JSON of its own): a JSON value in, the canonical value out.
+    """The compiled pass for a struct (or a type with JSON of its own): a JSON value in, the
+    canonical value out.
 
     Raises Unusual, KeyError, ValueError or TypeError for everything that isn't plainly right.
     """
     known: Callable[[Any], Any] | None = wiretype.cache.get("decode")
     if known is None:
-        made = _SPECIAL.get(wiretype.special)
-        known = wiretype.cache["decode"] = made(wiretype) if made else _struct(wiretype)
+        known = owned(wiretype, _lazy) if wiretype.special else _struct(wiretype)
+        wiretype.cache["decode"] = known
     return known
 
 
 def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
-    """For types that contain themselves and to compile only what is met: find the decoder at the first call."""
+    """For types that contain themselves and to compile only what is met: find the decoder at the
+    first call.
+    """
 
     def find(value: Any) -> Any:
         return decoder(wiretype)(value)
@@ -123,9 +127,9 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
-            if value is None:
-                return zero_of(wiretype)
-            raise Unusual
+            if value is not None:
+                raise Unusual
+            value = {}
         out = {}
         if always and not always <= value.keys():
             for name in sorted(value.keys() | always, key=order):
@@ -145,14 +149,18 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
 
 def stands_always(field: FieldType) -> bool:
-    """Whether the field is written even when it is zero: no omitempty, or a struct, which is never empty."""
+    """Whether the field is written even when it is zero: no omitempty, or a struct, which is never
+    empty.
+    """
     if field.omitzero:
         return False
     return not field.omitempty or field.type.kind == "struct"
 
 
 def keeps_none(field: FieldType) -> bool:
-    """Whether a None made for this field is written as null; else it means that the field is left out."""
+    """Whether a None made for this field is written as null; else it means that the field is left
+    out.
+    """
     return stands_always(field)
 
 
@@ -211,7 +219,9 @@ def _integer(kind: str) -> Callable[[Any], Any]:
 
 
 def go_number(value: float) -> int | float:
-    """A float as objects hold it: an int where Go writes no point, ExactFloat where orjson's text would differ."""
+    """A float as objects hold it: an int where Go writes no point, ExactFloat where orjson's text
+    would differ.
+    """
     if value.__class__ is int:
         return value
     text = go_float(value)
@@ -304,157 +314,17 @@ _COMPOSED: Final[dict[str, Callable[[GoType], Callable[[Any], Any]]]] = {
 }
 
 
-# --- types with JSON of their own ---------------------------------------------------------------------------------
-
-
-def _time(_: WireType) -> Callable[[Any], Any]:
-    def decode(value: Any) -> str | None:
-        if value is None:
-            return None
-        if value.__class__ is str:
-            return special.time(value)
-        raise Unusual
-
-    return decode
-
-
-def _micro_time(_: WireType) -> Callable[[Any], Any]:
-    def decode(value: Any) -> str | None:
-        if value is None:
-            return None
-        if value.__class__ is str:
-            return special.micro_time(value)
-        raise Unusual
-
-    return decode
-
-
-def _quantity(_: WireType) -> Callable[[Any], Any]:
-    def decode(value: Any) -> str:
-        if value.__class__ is str:
-            return special.quantity(value)
-        if value is None:
-            return "0"
-        if value.__class__ is int:
-            return special.quantity(str(value))
-        raise Unusual  # a float's text matters: 1.50 stays 1.50
-
-    return decode
-
-
-def _int_or_string(_: WireType) -> Callable[[Any], Any]:
-    def decode(value: Any) -> int | str:
-        if value.__class__ is str:
-            text: str = value
-            return text
-        if value.__class__ is int and -(2**31) <= value < 2**31:
-            number: int = value
-            return number
-        if value is None:
-            return 0
-        raise Unusual
-
-    return decode
-
-
-def _raw(_: WireType) -> Callable[[Any], Any]:
-    def decode(value: Any) -> Any:
-        _no_floats(value)
-        return value
-
-    return decode
-
-
-def _no_floats(value: Any) -> None:
-    """Raw JSON keeps the text of its numbers, which a parsed float has lost; explain.py's have it."""
-    if value.__class__ is float:
-        raise Unusual
-    if value.__class__ is dict:
-        for v in value.values():
-            _no_floats(v)
-    elif value.__class__ is list:
-        for v in value:
-            _no_floats(v)
-
-
-def _fields_v1(_: WireType) -> Callable[[Any], Any]:
-    return _any
-
-
-def _props_or_bool(wiretype: WireType) -> Callable[[Any], Any]:
-    schema = _schema(wiretype)
-
-    def decode(value: Any) -> Any:
-        if value is True or value is False:
-            return value
-        if value.__class__ is dict:
-            return schema(value)
-        raise Unusual
-
-    return decode
-
-
-def _props_or_array(wiretype: WireType) -> Callable[[Any], Any]:
-    schema = _schema(wiretype)
-
-    def decode(value: Any) -> Any:
-        if value.__class__ is dict:
-            return schema(value)
-        if value.__class__ is list:
-            return [schema(v) for v in value] or None
-        return None
-
-    return decode
-
-
-def _props_or_strings(wiretype: WireType) -> Callable[[Any], Any]:
-    schema = _schema(wiretype)
-
-    def decode(value: Any) -> Any:
-        if value.__class__ is dict:
-            return schema(value)
-        if value.__class__ is list:
-            return [_string(v) for v in value] or None
-        return None
-
-    return decode
-
-
-def _schema(wiretype: WireType) -> Callable[[Any], Any]:
-    pointer = wiretype.members[1 if wiretype.special == "JSONSchemaPropsOrBool" else 0].type
-    assert pointer.elem is not None
-    return _lazy(pointer.elem.struct)
-
-
-_SPECIAL: Final[dict[str, Callable[[WireType], Callable[[Any], Any]]]] = {
-    "Time": _time,
-    "MicroTime": _micro_time,
-    "Quantity": _quantity,
-    "IntOrString": _int_or_string,
-    "RawExtension": _raw,
-    "JSON": _raw,
-    "FieldsV1": _fields_v1,
-    "JSONSchemaPropsOrBool": _props_or_bool,
-    "JSONSchemaPropsOrArray": _props_or_array,
-    "JSONSchemaPropsOrStringArray": _props_or_strings,
-}
-
-
-# --- zero values --------------------------------------------------------------------------------------------------
-
-_SPECIAL_ZERO: Final[dict[str, Any]] = {
-    "Quantity": "0",
-    "IntOrString": 0,
-    "JSONSchemaPropsOrBool": False,
-}
+# --- zero values
 
 
 def zero_of(wiretype: WireType) -> Any:
-    """What upstream writes for the zero value of a type: only fields that stand always. Shared: don't edit it."""
+    """What upstream writes for the zero value of a type: only fields that stand always. Shared:
+    don't edit it.
+    """
     cache = wiretype.cache
     if "zero" not in cache:
         if wiretype.special:
-            cache["zero"] = _SPECIAL_ZERO.get(wiretype.special)
+            cache["zero"] = ZEROES.get(wiretype.special)
         else:
             run = decoder(wiretype)
             cache["zero"] = run({})

@@ -1,7 +1,8 @@
 """What is wrong with a body, in Go's words and order: the exact walk behind decode's compiled pass.
 
-It follows sigs.k8s.io/json's decodeState over scan's tree (or over parsed values): which errors stop it, which are
-kept for the end, what the field stack says at that moment. What it leaves behind, the compiled pass takes.
+It follows sigs.k8s.io/json's decodeState over scan's tree (or over parsed values): which errors
+stop it, which are kept for the end, what the field stack says at that moment. What it leaves
+behind, the compiled pass takes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire import special
-from fakek8s.machinery.wire.decode import DecodeError, RANGES
+from fakek8s.machinery.wire.decode import RANGES, DecodeError
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, json_kind, plain
 from fakek8s.machinery.wire.scan import NumberText, Pairs, quote
 
@@ -45,7 +46,7 @@ class _Stop(Exception):
 
 
 def clean(tree: Any, wiretype: WireType) -> tuple[Any, list[str]]:
-    """The value without what has no place in the type, and the strict errors; raises DecodeError."""
+    """The value without what the type has no place for, and strict errors; raises DecodeError."""
     walk = _Walk(strict=True)
     value = walk.run(lambda: walk.struct_or_special(tree, wiretype, wiretype.text))
     return value, list(walk.strict)
@@ -61,7 +62,9 @@ def _text(value: Any) -> str:
     """A number as written, or as Go would write it when only its value is known."""
     if isinstance(value, ExactFloat):
         return value.text
-    return str(value) if isinstance(value, NumberText) or value.__class__ is int else go_float(value)
+    return (
+        str(value) if isinstance(value, NumberText) or value.__class__ is int else go_float(value)
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -97,7 +100,9 @@ class _Walk:
         return value
 
     def inner(self, walk: Callable[[_Walk], Any]) -> Any:
-        """What an UnmarshalJSON method decodes by a call of its own: not strict, its error stops the outer walk."""
+        """What an UnmarshalJSON method decodes by a call of its own: not strict, its error stops
+        the outer walk.
+        """
         within = _Walk(strict=False)
         try:
             value = walk(within)

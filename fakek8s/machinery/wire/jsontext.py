@@ -1,7 +1,7 @@
-"""JSON bodies in and out: orjson where it agrees with Go, the exact slow way where it doesn't.
+"""JSON bodies in: orjson where it agrees with Go, the exact slow way where it doesn't.
 
-What orjson does differently and Kubernetes shows: duplicate keys, lone surrogates, invalid UTF-8, depth, numbers
-beyond 64 bits, escapes of <, >, & and U+2028, the text of floats, the wording of errors.
+What orjson does differently and Kubernetes shows: duplicate keys, lone surrogates, invalid UTF-8,
+depth, numbers beyond 64 bits, the wording of errors. encode.py is the way out, offered here too.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import re
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
+from fakek8s.machinery.wire.encode import ExactFloat, dump, dump_pretty, go_float
 from fakek8s.machinery.wire.scan import JSONSyntaxError, NumberText, Pairs, scan
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "ExactFloat",
@@ -39,24 +37,10 @@ _HIDING: Final = (b"\\u0022", b"\\u003a", b"\\u003A")
 _SPACED_COLONS: Final = (b" :", b"\n:", b"\t:", b"\r:")
 
 
-class ExactFloat(float):
-    """A float that is written otherwise than orjson would: with the text that it carries."""
-
-    __slots__ = ("text",)
-    text: str
-
-    def __new__(cls, value: float, text: str = "") -> ExactFloat:
-        """`text` defaults to Go's."""
-        made = super().__new__(cls, value)
-        made.text = text or go_float(value)
-        return made
-
-
 class TypeMismatch(ValueError):
-    """encoding/json's UnmarshalTypeError without a field: `json: cannot unmarshal array into Go value of type T`."""
-
-
-# --- in ---------------------------------------------------------------------------------------------------------
+    """encoding/json's UnmarshalTypeError without a field: `json: cannot unmarshal array into Go
+    value of type T`.
+    """
 
 
 def parse(raw: bytes) -> Any:
@@ -71,10 +55,12 @@ def parse(raw: bytes) -> Any:
 
 
 def may_repeat_keys(raw: bytes, value: Any) -> bool:
-    """Whether some object of `raw` may repeat a key; False is proof. `value` is what orjson made of it.
+    """Whether some object of `raw` may repeat a key; False is proof. `value` is what orjson made of
+    it.
 
-    Each key of the text shows as `":`; what strings add to that count they add again when written anew. So equal
-    counts before and after show that no pair was dropped, unless keys are spaced or these two characters escaped.
+    Each key of the text shows as `":`; what strings add to that count they add again when written
+    anew. So equal counts before and after show that no pair was dropped, unless keys are spaced or
+    these two characters escaped.
     """
     again = orjson.dumps(value)
     if len(again) == len(raw):
@@ -103,9 +89,11 @@ def _repeats_keys(raw: bytes) -> bool:
 
 
 def plain(tree: Any, *, raw_numbers: bool = False) -> Any:
-    """scan's tree as ordinary values. `raw_numbers`: fractions and exponents keep their text (ExactFloat).
+    """scan's tree as ordinary values. `raw_numbers`: fractions and exponents keep their text
+    (ExactFloat).
 
-    Iterative in effect for deep texts: children are finished before their parents by an explicit stack.
+    Iterative in effect for deep texts: children are finished before their parents by an explicit
+    stack.
     """
     root: list[Any] = [tree]
     todo: list[tuple[Any, Any]] = [(root, 0)]
@@ -133,10 +121,12 @@ def number(text: NumberText, *, raw: bool = False) -> int | float:
 
 
 def parse_unstructured(raw: bytes) -> tuple[Any, list[str]]:
-    """The value of a body without a Go type (custom resources), and its strict errors (duplicate fields).
+    """The value of a body without a Go type (custom resources), and its strict errors (duplicate
+    fields).
 
-    Integers within int64 are ints, all other numbers floats. Raises JSONSyntaxError; TypeMismatch for a number
-    that is no float64. Upstream: sigs.k8s.io/json UnmarshalStrict into map[string]interface{}.
+    Integers within int64 are ints, all other numbers floats. Raises JSONSyntaxError; TypeMismatch
+    for a number that is no float64. Upstream: sigs.k8s.io/json UnmarshalStrict into
+    map[string]interface{}.
     """
     try:
         value = orjson.loads(raw)
@@ -151,7 +141,8 @@ def parse_unstructured(raw: bytes) -> tuple[Any, list[str]]:
 
 
 def _loose(tree: Any, errors: dict[str, None]) -> Any:
-    # Depth first in document order, by an explicit stack: errors come in the order in which Go meets them.
+    # Depth first in document order, by an explicit stack: errors come in the order in which Go
+    # meets them.
     from fakek8s.machinery.wire.scan import quote
 
     root: list[Any] = [None]
@@ -175,9 +166,7 @@ def _loose(tree: Any, errors: dict[str, None]) -> Any:
         elif isinstance(value, list):
             copy: list[Any] = [None] * len(value)
             holder[slot] = copy
-            todo.extend(
-                (copy, i, value[i], f"{path}[{i}]") for i in range(len(value) - 1, -1, -1)
-            )
+            todo.extend((copy, i, value[i], f"{path}[{i}]") for i in range(len(value) - 1, -1, -1))
         else:
             holder[slot] = value
     return root[0]
@@ -199,9 +188,7 @@ def _int64_or_float(text: NumberText) -> int | float:
             return whole
     made = float(text)
     if not isfinite(made):
-        raise TypeMismatch(
-            f"json: cannot unmarshal number {text} into Go value of type float64"
-        )
+        raise TypeMismatch(f"json: cannot unmarshal number {text} into Go value of type float64")
     return made
 
 
@@ -210,21 +197,25 @@ class KindError(ValueError):
 
 
 _FIND_KIND: Final = (
-    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
 )
+_PARSE_ERROR: Final = "couldn't get version/kind; json parse error:"
 _FOLDED: Final = {"apiversion": "apiVersion", "kind": "kind"}
 
 
 def version_and_kind(raw: bytes) -> tuple[str, str, Any]:
-    """apiVersion and kind of a body ("" where absent), and the parsed body for whoever decodes it next.
+    """apiVersion and kind of a body ("" where absent), and the parsed body for whoever decodes it
+    next.
 
-    Raises KindError, worded `couldn't get version/kind; json parse error: ...`. Names match without regard to case,
-    as encoding/json matches them. Upstream: runtime/serializer/json SimpleMetaFactory.Interpret.
+    Raises KindError, worded `couldn't get version/kind; json parse error: ...`. Names match without
+    regard to case, as encoding/json matches them. Upstream: runtime/serializer/json
+    SimpleMetaFactory.Interpret.
     """
     try:
         body = parse(raw)
     except JSONSyntaxError as bad:
-        raise KindError(f"couldn't get version/kind; json parse error: {bad}") from None
+        raise KindError(f"{_PARSE_ERROR} {bad}") from None
     if body.__class__ is not dict:
         if body is None:
             return "", "", body
@@ -242,9 +233,7 @@ def version_and_kind(raw: bytes) -> tuple[str, str, Any]:
 
 
 def _kind_mismatch(value: str, target: str) -> KindError:
-    return KindError(
-        f"couldn't get version/kind; json parse error: json: cannot unmarshal {value} into Go {target}"
-    )
+    return KindError(f"{_PARSE_ERROR} json: cannot unmarshal {value} into Go {target}")
 
 
 def json_kind(value: Any) -> str:
@@ -259,130 +248,11 @@ def json_kind(value: Any) -> str:
 
 
 def summarize(raw: bytes, limit: int = 30) -> str:
-    """A body as decode errors quote it: text if it looks like an object, else hex (handlers summarizeData)."""
+    """A body as decode errors quote it: text if it looks like an object, else hex (handlers
+    summarizeData).
+    """
     if not raw:
         return "<empty>"
     shown = raw[:limit]
     text = shown.decode(errors="replace") if raw[:1] == b"{" else shown.hex()
     return text + " ..." if len(raw) > limit else text
-
-
-# --- out --------------------------------------------------------------------------------------------------------
-
-
-def go_float(value: float) -> str:
-    """A float64 as encoding/json writes it (floatEncoder).
-
-    >>> go_float(1.0), go_float(1e21), go_float(1e-7), go_float(123456789012345680.0), go_float(-0.0)
-    ('1', '1e+21', '1e-7', '123456789012345680', '-0')
-    """
-    if value == 0:
-        return "-0" if str(value)[0] == "-" else "0"
-    digits = repr(value)
-    mantissa, _, exponent = digits.partition("e")
-    if 1e-6 <= abs(value) < 1e21:
-        if not exponent:
-            return digits.removesuffix(".0")
-        sign, mantissa = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
-        whole, _, part = mantissa.partition(".")
-        shift = int(exponent)
-        if shift < 0:
-            return f"{sign}0.{'0' * (-shift - 1)}{whole}{part}"
-        return f"{sign}{whole}{part}{'0' * (shift - len(part))}"
-    if not exponent:
-        mantissa, _, exponent = f"{value:e}".partition("e")
-        for places in range(17):
-            short = f"{value:.{places}e}"
-            if float(short) == value:
-                mantissa, _, exponent = short.partition("e")
-                break
-    power = int(exponent)
-    return f"{mantissa.removesuffix('.0')}e{'+' if power > 0 else '-'}{abs(power)}"
-
-
-_ESCAPES: Final = (
-    (b"<", b"\\u003c"),
-    (b">", b"\\u003e"),
-    (b"&", b"\\u0026"),
-    (b"\xe2\x80\xa8", b"\\u2028"),
-    (b"\xe2\x80\xa9", b"\\u2029"),
-)
-
-
-def _default(value: Any) -> Any:
-    if isinstance(value, ExactFloat):
-        return orjson.Fragment(value.text.encode())
-    raise TypeError(f"{type(value).__name__} is no JSON")
-
-
-def _escape(text: bytes) -> bytes:
-    if b"<" in text or b">" in text or b"&" in text or b"\xe2\x80" in text:
-        # Such characters stand only within strings, so a plain replacement is right.
-        for plain_form, escaped in _ESCAPES:
-            text = text.replace(plain_form, escaped)
-    return text
-
-
-def dump(value: Any) -> bytes:
-    """A canonical value as Go's encoder writes it, without the newline at its end."""
-    try:
-        return _escape(orjson.dumps(value, _default))
-    except (orjson.JSONEncodeError, TypeError):
-        return _escape("".join(_pieces(value, "")).encode())
-
-
-def dump_pretty(value: Any) -> bytes:
-    """The same with two-space indent, without a newline at the end (json.MarshalIndent)."""
-    try:
-        return _escape(orjson.dumps(value, _default, orjson.OPT_INDENT_2))
-    except (orjson.JSONEncodeError, TypeError):
-        return _escape("".join(_pieces(value, "\n")).encode())
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, ExactFloat):
-        return value.text
-    if value.__class__ is int:
-        return str(value)
-    if value.__class__ is float:
-        return go_float(value)
-    if isinstance(value, str):
-        value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return orjson.dumps(value).decode()
-
-
-def _pieces(value: Any, newline: str) -> Iterable[str]:
-    """The text of a value that orjson refuses (deep, or with integers beyond 64 bits). newline: "" for compact."""
-    closers: list[tuple[Any, str]] = []
-    after = ": " if newline else ":"
-
-    def opened(held: Any) -> str:
-        if not held and held.__class__ in (dict, list):
-            return "{}" if held.__class__ is dict else "[]"
-        if held.__class__ is dict:
-            closers.append((iter(held.items()), "}"))
-            return "{"
-        if held.__class__ is list:
-            closers.append((iter(held), "]"))
-            return "["
-        return _scalar(held)
-
-    yield opened(value)
-    first = True
-    while closers:
-        items, closer = closers[-1]
-        depth = len(closers)
-        item = next(items, closers)
-        if item is closers:
-            closers.pop()
-            yield (newline + "  " * (depth - 1) if newline else "") + closer
-            first = False
-            continue
-        lead = ("" if first else ",") + (newline + "  " * depth if newline else "")
-        if closer == "}":
-            yield lead + _scalar(item[0]) + after
-            item = item[1]
-        else:
-            yield lead
-        yield opened(item)
-        first = len(closers) > depth

@@ -1,6 +1,8 @@
-"""JSON text exactly as Go's encoding/json scans it: syntax errors in its words, duplicates and number texts kept.
+"""JSON text exactly as Go's encoding/json scans it: syntax errors in its words, duplicates and
+number texts kept.
 
-The slow way: jsontext takes it when orjson refuses a text or when something about it has to be explained.
+The slow way: jsontext takes it when orjson refuses a text or when something about it has to be
+explained.
 """
 
 from __future__ import annotations
@@ -11,9 +13,7 @@ from typing import Any, Final
 MAX_DEPTH: Final = 10000
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_STRING = re.compile(
-    rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
-)
+_STRING = re.compile(rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
 _STRING_START = re.compile(
     rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*'
 )
@@ -69,7 +69,8 @@ def _quote_char(byte: int) -> str:
 
 
 def _bad(data: bytes, at: int, context: str) -> JSONSyntaxError:
-    # Go's scanner is fed one space at the end of input; what that space breaks is what the message names.
+    # Go's scanner is fed one space at the end of input; what that space breaks is what the message
+    # names.
     character = data[at] if at < len(data) else ord(" ")
     return JSONSyntaxError(f"invalid character {_quote_char(character)} {context}".rstrip())
 
@@ -79,7 +80,9 @@ def _end() -> JSONSyntaxError:
 
 
 def utf8(data: bytes) -> str:
-    """Text of bytes, each byte that is no valid UTF-8 replaced by U+FFFD (as Go ranges over a string)."""
+    """Text of bytes, each byte that is no valid UTF-8 replaced by U+FFFD (as Go ranges over a
+    string).
+    """
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -167,7 +170,8 @@ def _skip(data: bytes, at: int) -> int:
 
 
 def scan(data: bytes) -> Any:
-    """The value of a whole JSON text, objects as Pairs and numbers as NumberText; raises JSONSyntaxError.
+    """The value of a whole JSON text, objects as Pairs and numbers as NumberText; raises
+    JSONSyntaxError.
 
     Iterative, so that depth is limited by MAX_DEPTH and not by Python's stack.
     Upstream: encoding/json scanner.go.

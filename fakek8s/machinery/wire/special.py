@@ -1,4 +1,5 @@
-"""The types that write their own JSON: quantities, times, base64; each from JSON string to canonical string.
+"""The types that write their own JSON: quantities, times, base64; each from JSON string to
+canonical string.
 
 Every function raises ValueError with the message of upstream's parser.
 """
@@ -27,7 +28,9 @@ def quantity(text: str) -> str:
 
 
 def time(text: str) -> str | None:
-    """An RFC 3339 time in UTC to the second; None for the zero time, which is written as null (metav1.Time)."""
+    """An RFC 3339 time in UTC to the second; None for the zero time, which is written as null
+    (metav1.Time).
+    """
     simple = _SIMPLE_TIME.fullmatch(text)
     if simple is not None:
         return text if simple[1] is None else text[:19] + "Z"
@@ -36,7 +39,9 @@ def time(text: str) -> str | None:
 
 
 def micro_time(text: str) -> str | None:
-    """The same to the microsecond; the text must have exactly six digits of fraction (metav1.MicroTime)."""
+    """The same to the microsecond; the text must have exactly six digits of fraction
+    (metav1.MicroTime).
+    """
     simple = _SIMPLE_TIME.fullmatch(text)
     if simple is not None and simple[1] is not None:
         return text

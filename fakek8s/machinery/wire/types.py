@@ -49,8 +49,8 @@ def _short(full: str) -> str:
 class GoType:
     """One node of a Go type expression.
 
-    kind: "string", "bool", "int32" ... "float64", "bytes", "any", "pointer", "slice", "map" or "struct".
-    text: as reflect.Type.String gives it (`[]v1.Container`), for error messages.
+    kind: "string", "bool", "int32" ... "float64", "bytes", "any", "pointer", "slice", "map" or
+    "struct". text: as reflect.Type.String gives it (`[]v1.Container`), for error messages.
     named: the full Go name when the type has one (`k8s.io/api/core/v1.PodPhase`), else "".
     elem: of a pointer, slice or map. key: of a map. struct: the WireType, resolved on first use.
     """
@@ -90,9 +90,9 @@ class FieldType:
     """One field of a Go struct.
 
     json: the name on the wire ("" for an embedded struct whose fields are inlined, "-" for none).
-    number, wire: the protobuf field number and wire type ("bytes,opt", "varint,rep" ...), 0 and "" if none.
-    embedded: the struct's fields are inlined in JSON; in protobuf it is a message of its own.
-    through: for a flattened field, the embedded fields that lead to it, outermost first.
+    number, wire: the protobuf field number and wire type ("bytes,opt", "varint,rep" ...), 0 and ""
+    if none. embedded: the struct's fields are inlined in JSON; in protobuf it is a message of its
+    own. through: for a flattened field, the embedded fields that lead to it, outermost first.
     """
 
     __slots__ = (
@@ -151,9 +151,10 @@ class WireType:
     """A Go struct.
 
     name: full Go name (`k8s.io/api/core/v1.Pod`). short: `Pod`. text: `v1.Pod`.
-    members: its Go fields as declared (protobuf's view). fields: its JSON fields in the order that encoding/json
-    writes them, embedded structs flattened. special: a name out of SPECIALS' values if its JSON is its own, else "".
-    decoded, zeroed ...: see `cache`, where the compilers of decode and canonical keep what they made of this type.
+    members: its Go fields as declared (protobuf's view). fields: its JSON fields in the order that
+    encoding/json writes them, embedded structs flattened. special: a name out of SPECIALS' values
+    if its JSON is its own, else "". decoded, zeroed ...: see `cache`, where the compilers of decode
+    and canonical keep what they made of this type.
     """
 
     __slots__ = ("_fields", "cache", "members", "name", "short", "special", "text")
@@ -169,7 +170,9 @@ class WireType:
 
     @property
     def fields(self) -> tuple[FieldType, ...]:
-        """JSON fields, flattened; of fields with one name the shallowest wins (encoding/json typeFields)."""
+        """JSON fields, flattened; of fields with one name the shallowest wins (encoding/json
+        typeFields).
+        """
         if self._fields is None:
             flat: list[FieldType] = []
             for member in self.members:
@@ -199,7 +202,7 @@ class WireType:
 
 
 class WireTypes:
-    """All types of one Kubernetes version, compiled from the `gotypes` facts as they are asked for."""
+    """All types of one Kubernetes version, compiled from the `gotypes` facts on demand."""
 
     def __init__(self, gotypes: Mapping[str, Any]) -> None:
         self._kinds: Mapping[str, str] = gotypes["kinds"]
@@ -227,7 +230,8 @@ class WireTypes:
     def _member(self, fact: Mapping[str, Any]) -> FieldType:
         expression = self.parse(fact["type"], fact.get("named", ""))
         json = fact.get("json", "")
-        embedded = bool(fact.get("inline")) or (
+        # Some versions tag embedded structs with ",inline", later ones don't.
+        embedded = (
             not json
             and expression.kind == "struct"
             and expression.named.rpartition(".")[2] == fact["go"]

@@ -1,4 +1,5 @@
-"""Maps into typed objects the way strategic merge patches and apply results go, with that converter's own errors.
+"""Maps into typed objects the way strategic merge patches and apply results go, with that
+converter's own errors.
 
 It is laxer than JSON decoding (whole floats fit integers) and words its errors differently.
 Upstream: apimachinery runtime.DefaultUnstructuredConverter.
@@ -9,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.wire import special
-from fakek8s.machinery.wire.decode import RANGES, Decoded, DecodeError, Unusual, decoder
+from fakek8s.machinery.wire.decode import RANGES, Decoded, DecodeError, decoder
 from fakek8s.machinery.wire.explain import explain_special
+from fakek8s.machinery.wire.owned import Unusual
 from fakek8s.machinery.wire.scan import quote
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ __all__ = ["from_unstructured"]
 
 
 def from_unstructured(value: dict[str, Any], wiretype: WireType) -> Decoded:
-    """Convert a map into `wiretype`, canonical; strict errors are its unknown fields, sorted by their text.
+    """Convert a map into `wiretype`, canonical; strict errors are its unknown fields, sorted by
+    their text.
 
     Raises DecodeError (`cannot convert int64 to string`, `cannot restore slice from map` ...).
     """
@@ -83,9 +86,8 @@ def _struct(value: Any, wiretype: WireType, path: str, unknown: list[str]) -> di
         if field.json in value:
             inner = f"{path}.{field.json}" if path else field.json
             out[field.json] = _convert(value[field.json], field.type, inner, unknown)
-    for key in value:
-        if key not in out:
-            unknown.append(f"unknown field {quote(f'{path}.{key}' if path else key)}")
+    prefix = f"{path}." if path else ""
+    unknown.extend(f"unknown field {quote(prefix + k)}" for k in value if k not in out)
     return out
 
 

@@ -1,7 +1,7 @@
-"""YAML bodies in and out, by the rules of sigs.k8s.io/yaml over go-yaml v2: YAML 1.1 as Go resolves it.
+"""YAML bodies in and out, by the rules of sigs.k8s.io/yaml over go-yaml v2.
 
-libyaml (by PyYAML) does the scanning and the emitting, as go-yaml is a port of it; which scalar is what, which keys
-repeat, how keys are sorted and strings are quoted is decided here.
+libyaml (by PyYAML) does the scanning and the emitting, as go-yaml is a port of it; which scalar is
+what, which keys repeat, how keys are sorted and strings are quoted is decided here.
 """
 
 from __future__ import annotations
@@ -15,120 +15,17 @@ from typing import Any, Final
 import yaml
 
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float
+from fakek8s.machinery.wire.resolve import BINARY, MERGE, STR, YAMLError, go_g, resolve
 from fakek8s.machinery.wire.scan import quote
 
 __all__ = ["YAMLError", "to_yaml", "yaml_to_json_value", "yaml_warnings"]
 
 _STRICT_PREFIX: Final = "yaml: unmarshal errors:\n"
-_STR: Final = "tag:yaml.org,2002:str"
-_MERGE: Final = "tag:yaml.org,2002:merge"
-_BINARY: Final = "tag:yaml.org,2002:binary"
-_FLOAT_TAG: Final = "tag:yaml.org,2002:float"
-_INT_TAG: Final = "tag:yaml.org,2002:int"
-_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
-_BOOL: Final = "tag:yaml.org,2002:bool"
-_NULL: Final = "tag:yaml.org,2002:null"
-_RESOLVABLE: Final = frozenset(("", _STR, _BOOL, _INT_TAG, _FLOAT_TAG, _NULL, _TIMESTAMP))
-
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_POINT_FLOAT = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_INT = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
-_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII)
 _CONTROL = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _INDENTED_QUOTE = re.compile("(?<=[\u2028\u2029]) +(?='\n)")
-_STAMP = re.compile(
-    r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})"
-    r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2}))"
-    r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?)?",
-    re.ASCII,
-)
+_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII)
 
-
-def _words() -> dict[str, tuple[str, Any]]:
-    table: dict[str, tuple[str, Any]] = {}
-    for value, words in ((True, "y yes true on"), (False, "n no false off")):
-        for word in words.split():
-            for form in (word, word.capitalize(), word.upper()):
-                table[form] = (_BOOL, value)
-    for form in ("", "~", "null", "Null", "NULL"):
-        table[form] = (_NULL, None)
-    for form in ("nan", "NaN", "NAN"):
-        table[f".{form}"] = (_FLOAT_TAG, math.nan)
-    for form in ("inf", "Inf", "INF"):
-        table[f".{form}"] = table[f"+.{form}"] = (_FLOAT_TAG, math.inf)
-        table[f"-.{form}"] = (_FLOAT_TAG, -math.inf)
-    return table
-
-
-_WORDS: Final = _words()
-_HINTS: Final = frozenset("+-0123456789yYnNtTfFoO~.")
-
-
-class YAMLError(ValueError):
-    """The text is no YAML, or holds what JSON can't; the message is go-yaml's (`yaml: line 2: ...`)."""
-
-
-# --- which scalar is what -----------------------------------------------------------------------------------------
-
-
-def _integer(text: str) -> int | None:
-    """strconv.ParseInt or ParseUint with base 0."""
-    found = _INT.fullmatch(text)
-    if found is None:
-        return None
-    digits = found[2]
-    if digits[:1] == "0" and digits[1:2].isdigit():
-        digits = "0o" + digits[1:]
-    value = int(digits, 0)
-    if found[1] == "-":
-        return -value if value <= 2**63 else None
-    return value if value < 2**63 or (not found[1] and value < 2**64) else None
-
-
-def _is_stamp(text: str) -> bool:
-    found = _STAMP.fullmatch(text)
-    if found is None:
-        return False
-    month, day = int(found[1]), int(found[2])
-    hour, minute, second = (int(found[i] or found[i + 3] or 0) for i in (3, 4, 5))
-    return 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60
-
-
-def resolve(text: str, tag: str = "") -> tuple[str, Any]:
-    """The tag and value of a plain scalar (go-yaml v2 resolve.go)."""
-    if tag not in _RESOLVABLE:
-        return tag, text
-    found, value = _resolve(text, tag)
-    if tag in ("", found, _STR):
-        return found, value
-    if tag == _FLOAT_TAG and found == _INT_TAG:
-        return tag, float(value)
-    short = {t: "!!" + t.rpartition(":")[2] for t in (found, tag)}
-    raise YAMLError(f"yaml: cannot decode {short[found]} `{text}` as a {short[tag]}")
-
-
-def _resolve(text: str, tag: str) -> tuple[str, Any]:
-    if tag == _STR or (text and text[0] not in _HINTS):
-        return _STR, text
-    word = _WORDS.get(text)
-    if word is not None:
-        return word
-    first = text[0]
-    if first == "." and _POINT_FLOAT.fullmatch(text):
-        return _FLOAT_TAG, float(text)
-    if first in "+-0123456789":
-        if tag in ("", _TIMESTAMP) and _is_stamp(text):
-            return _TIMESTAMP, text
-        plain = text.replace("_", "")
-        whole = _integer(plain)
-        if whole is not None:
-            return _INT_TAG, whole
-        if _FLOAT.fullmatch(plain) and math.isfinite(float(plain)):
-            return _FLOAT_TAG, float(plain)
-    return _STR, text
-
-
-# --- in -----------------------------------------------------------------------------------------------------------
+# --- in
 
 
 class _Node:
@@ -146,7 +43,9 @@ class _Node:
 
 
 def _compose(loader: Any) -> _Node | None:
-    """The first document's node; an anchor may be set anew, as go-yaml allows and PyYAML's own composer doesn't."""
+    """The first document's node; an anchor may be set anew, as go-yaml allows and PyYAML's own
+    composer doesn't.
+    """
     anchors: dict[str, _Node] = {}
     open_nodes: list[_Node] = []
     while True:
@@ -156,7 +55,7 @@ def _compose(loader: Any) -> _Node | None:
         if isinstance(event, yaml.ScalarEvent):
             node = _Node(event, "scalar", event.value)
         elif isinstance(event, yaml.AliasEvent):
-            found = anchors.get(event.anchor)
+            found = anchors.get(event.anchor or "")
             if found is None:
                 raise YAMLError(f"yaml: unknown anchor '{event.anchor}' referenced")
             node = found
@@ -181,8 +80,9 @@ def _compose(loader: Any) -> _Node | None:
 def yaml_to_json_value(raw: bytes) -> tuple[Any, list[str]]:
     """The first document of a text as JSON values, maps with sorted keys, and the strict errors.
 
-    Strict errors are one text at most, `yaml: unmarshal errors:` and a line for each repeated key; `yaml_warnings`
-    splits it. Raises YAMLError. Upstream: sigs.k8s.io/yaml YAMLToJSON and YAMLToJSONStrict.
+    Strict errors are one text at most, `yaml: unmarshal errors:` and a line for each repeated key;
+    `yaml_warnings` splits it. Raises YAMLError. Upstream: sigs.k8s.io/yaml YAMLToJSON and
+    YAMLToJSONStrict.
     """
     loader = yaml.CLoader(raw)
     try:
@@ -199,7 +99,9 @@ def yaml_to_json_value(raw: bytes) -> tuple[Any, list[str]]:
 
 
 def yaml_warnings(error: str) -> list[str]:
-    """A strict error as warnings: one for each line of a YAML error, others as they are (parseYAMLWarnings)."""
+    """A strict error as warnings: one for each line of a YAML error, others as they are
+    (parseYAMLWarnings).
+    """
     for prefix in (_STRICT_PREFIX, "error converting YAML to JSON: " + _STRICT_PREFIX):
         if error.startswith(prefix):
             return [line.strip() for line in error.removeprefix(prefix).split("\n")]
@@ -237,7 +139,9 @@ class _Key:
 
 
 class _Maker:
-    """Nodes into values, as go-yaml decodes into interface{}, then as sigs.k8s.io/yaml makes JSON of that."""
+    """Nodes into values, as go-yaml decodes into interface{}, then as sigs.k8s.io/yaml makes JSON
+    of that.
+    """
 
     def __init__(self) -> None:
         self.errors: list[str] = []
@@ -261,7 +165,7 @@ class _Maker:
         if node.quoted:
             return node.value
         tag, value = resolve(node.value, node.tag)
-        if tag == _BINARY:
+        if tag == BINARY:
             try:
                 return binascii.a2b_base64(value, strict_mode=True).decode("utf-8", "replace")
             except (binascii.Error, ValueError):
@@ -310,7 +214,7 @@ class _Maker:
 
 def _is_merge(node: _Node) -> bool:
     plain = not node.quoted and not node.tag
-    return node.kind == "scalar" and node.value == "<<" and (plain or node.tag == _MERGE)
+    return node.kind == "scalar" and node.value == "<<" and (plain or node.tag == MERGE)
 
 
 def _go_value(value: Any) -> str:
@@ -336,47 +240,20 @@ def _key_text(key: _Key, held: Any) -> str:
         return text
     if value is None or (value.__class__ is int and value >= 2**63):
         kind = "%!s(<nil>)" if value is None else "uint64"
-        raise YAMLError(
-            f"unsupported map key of type: {kind}, key: {_go_value(value)}, value: {_go_value(held)}"
-        )
+        shown = f"key: {_go_value(value)}, value: {_go_value(held)}"
+        raise YAMLError(f"unsupported map key of type: {kind}, {shown}")
     if value.__class__ is bool:
         return "true" if value else "false"
     return go_g(value, single=True) if value.__class__ is float else str(value)
 
 
-# --- out ----------------------------------------------------------------------------------------------------------
-
-
-def go_g(value: float, *, single: bool = False) -> str:
-    """strconv.FormatFloat(value, 'g', -1, 64); 32 bits if `single`."""
-    if math.isnan(value):
-        return ".nan"
-    if math.isinf(value):
-        return ".inf" if value > 0 else "-.inf"
-    if value == 0:
-        return "-0" if math.copysign(1, value) < 0 else "0"
-    if single:
-        import struct
-
-        try:
-            near = struct.unpack("f", struct.pack("f", value))[0]
-        except OverflowError:
-            return ".inf" if value > 0 else "-.inf"
-        texts = (f"{near:.{n}e}" for n in range(9))
-        text = next(t for t in texts if struct.unpack("f", struct.pack("f", float(t)))[0] == near)
-    else:
-        texts = (f"{value:.{n}e}" for n in range(17))
-        text = next((t for t in texts if float(t) == value), f"{value:.17e}")
-    mantissa, _, exponent = text.partition("e")
-    power, digits = int(exponent), len(mantissa.lstrip("-").replace(".", ""))
-    # For the shortest form %g goes over to an exponent below -4 and from 6 on.
-    if power < -4 or power >= 6:
-        return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
-    return f"{float(text):.{max(digits - 1 - power, 0)}f}"
+# --- out
 
 
 def _less(a: str, b: str) -> bool:
-    """Whether go-yaml puts key `a` before `b`: letters after the rest, digits by value (sorter.go keyList)."""
+    """Whether go-yaml puts key `a` before `b`: letters after the rest, digits by value (sorter.go
+    keyList).
+    """
     for i, (x, y) in enumerate(zip(a, b, strict=False)):
         if x == y:
             continue
@@ -459,6 +336,6 @@ def _string_event(text: str) -> yaml.ScalarEvent:
     style: str | None = None
     if "\n" in text:
         style = "|"
-    elif resolve(text)[0] != _STR or _BASE60.fullmatch(text):
+    elif resolve(text)[0] != STR or _BASE60.fullmatch(text):
         style = '"'
     return yaml.ScalarEvent(None, None, _BOTH, text, style=style)

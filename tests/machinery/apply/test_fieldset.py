@@ -97,7 +97,7 @@ def test_nonsense_is_no_set(raw: Any) -> None:
     ],
 )
 def test_sets_are_written_in_upstreams_order(names: list[str]) -> None:
-    mixed = {"f:x": {name: {} for name in reversed(names)}}
+    mixed: dict[str, Any] = {"f:x": {name: {} for name in reversed(names)}}
     assert list(fieldset.ordered(mixed)["f:x"]) == names
 
 

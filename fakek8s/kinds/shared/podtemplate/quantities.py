@@ -59,9 +59,9 @@ _INTEGER = frozenset(
 def rounded_up(text: str) -> str:
     """A quantity rounded up to thousandths, in canonical text (Quantity.RoundUp)."""
     quantity = parse(text)
-    if quantity.scale < _MILLI:
-        quantity = Quantity(quantity.milli_value(), _MILLI, quantity.format)
-    return str(Quantity(quantity.unscaled, quantity.scale, quantity.format))
+    if quantity.scale >= _MILLI:
+        return text
+    return str(Quantity(quantity.milli_value(), _MILLI, quantity.format))
 
 
 def round_up_list(resources: Object) -> None:

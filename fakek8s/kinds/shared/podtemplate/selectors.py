@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, required
+from fakek8s.machinery.labels import SelectorError, from_label_selector
 from fakek8s.machinery.meta import label_rules
 
 if TYPE_CHECKING:
@@ -56,3 +57,14 @@ def _requirement_rules(requirement: Object, path: str, any_value: bool) -> Itera
         for number, value in enumerate(values):
             for message in names.is_label_value(value):
                 yield invalid(f"{path}.values[{number}]", value, message)
+
+
+def selector_matches(selector: Object | None, labels: Object) -> bool:
+    """Whether labels match a LabelSelector: none matches nothing, an empty one everything.
+
+    A selector that is not well-formed matches nothing.
+    """
+    try:
+        return from_label_selector(selector).matches(labels)
+    except SelectorError:
+        return False

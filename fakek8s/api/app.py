@@ -1,0 +1,396 @@
+"""The door itself: sockets to requests, the chain's answers to bytes; one handler for all paths.
+
+HTTPDoor.protocol is a protocol factory for `loop.create_server`; connections may come before
+`open` is called and wait for it. `close` ends all watches and is done in milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from fakek8s import errors
+from fakek8s.api import media, warnings
+from fakek8s.api.codec.body import LIMIT, WireBody
+from fakek8s.api.codec.encode import Encoder
+from fakek8s.api.connect import Connectors
+from fakek8s.api.metrics import Metrics
+from fakek8s.api.negotiate import (
+    PLAIN,
+    Form,
+    Negotiator,
+    allows_custom,
+    allows_objects,
+    routable,
+    unacceptable,
+    unroutable,
+)
+from fakek8s.api.pages import Pages
+from fakek8s.api.reply import Exchange, error_reply
+from fakek8s.api.respond import body_of
+from fakek8s.api.stream import line_writer, stream
+from fakek8s.api.target import BadTarget, Target, parse_target
+from fakek8s.registry.patch import BUILTIN_TYPES
+from fakek8s.server.request import Request, RequestInfo, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.web_protocol import RequestHandler
+
+    from fakek8s.auth.user import User
+    from fakek8s.clock import Clock
+    from fakek8s.facts import Facts
+    from fakek8s.kind import Kind
+    from fakek8s.machinery.wire.types import WireTypes
+    from fakek8s.registry.catalogue import Catalogue
+    from fakek8s.server.answer import Answer
+
+_LOG = logging.getLogger("fakek8s.api")
+_WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+#: An oversized body is read to its end, so that its sender gets to read the refusal; up to here.
+_DRAINED: Final = 64 * 1024 * 1024
+#: Upstream's --request-timeout, for the arrival of a body.
+_BODY_SECONDS: Final = 60.0
+_PRODUCES: Final = media.ALL
+_PRODUCES_LIST: Final = (*media.ALL, *media.STREAM)
+_PRODUCES_LOG: Final = ("text/plain", *media.ALL)
+
+
+class Behind(Protocol):
+    """What stands behind the door (fakek8s.server.server.Server)."""
+
+    facts: Facts
+    types: WireTypes
+    #: By the connector's name: "log", "exec" ... (see fakek8s.api.connect).
+    connectors: dict[str, Any]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The kinds that are served."""
+
+    @property
+    def clock(self) -> Clock:
+        """The cluster's clock."""
+
+    async def handle(self, request: Request) -> Answer:
+        """Answers a resource request; raises APIError."""
+
+    def admit(self, request: Request) -> User:
+        """Authorizes a request for a non-resource path; raises APIError 401 or 403."""
+
+    def authenticate(
+        self, authorization: str | None, certificate: Mapping[str, Any] | None
+    ) -> User | None:
+        """The user of a request's credentials; None if nobody accepts them."""
+
+
+class _Received(web.BaseRequest):
+    """A request whose answer says nothing about the software that gave it."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        response.headers.pop("Server", None)
+
+
+class HTTPDoor:
+    """The HTTP door of one server."""
+
+    def __init__(self) -> None:
+        self._server: Behind
+        self._encoder: Encoder
+        self._pages: Pages
+        self._connectors: Connectors
+        self._negotiator = Negotiator()
+        self.metrics = Metrics()
+        self._opened: asyncio.Future[None] | None = None
+        self._web: web.Server | None = None
+        self._streams: set[asyncio.Task[Any]] = set()
+        self._writes: set[asyncio.Task[Answer]] = set()
+
+    def protocol(self) -> RequestHandler:
+        """A new connection's protocol, for `loop.create_server`."""
+        if self._web is None:
+            loop = asyncio.get_running_loop()
+            self._opened = self._opened or loop.create_future()
+            self._web = web.Server(
+                self._respond,
+                request_factory=self._receive,
+                handler_cancellation=True,
+                access_log=None,
+                auto_decompress=False,
+                max_line_size=1 << 16,
+                max_field_size=1 << 16,
+                max_headers=512,
+                tcp_keepalive=True,
+            )
+        return self._web()
+
+    def open(self, server: Behind, address: str) -> None:
+        """Begins to serve; `address` is the `host:port` that discovery tells clients."""
+        self._server = server
+        self._encoder = Encoder(server.types)
+        self._connectors = Connectors(server.connectors)
+        self._pages = Pages(server, address, self._negotiator, self._encoder, self.metrics)
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    async def close(self) -> None:
+        """Ends watches and connections."""
+        streams = list(self._streams)
+        for task in streams:
+            task.cancel()
+        if streams:
+            await asyncio.wait(streams, timeout=1.0)
+        if self._web is not None:
+            self._web.pre_shutdown()
+            await self._web.shutdown(timeout=0.2)
+        if self._opened is not None and not self._opened.done():
+            self._opened.cancel()
+
+    @staticmethod
+    def _receive(
+        message: Any, payload: Any, protocol: Any, writer: Any, task: Any
+    ) -> web.BaseRequest:
+        return _Received(message, payload, protocol, writer, task, asyncio.get_running_loop())
+
+    # One request
+
+    async def _respond(self, http: web.BaseRequest) -> web.StreamResponse:
+        assert self._opened is not None
+        if not self._opened.done():
+            await asyncio.shield(self._opened)
+        audit_id = http.headers.get("Audit-Id") or str(uuid.uuid4())
+        exchange = Exchange(http, audit_id)
+        try:
+            target = parse_target(http.raw_path)
+        except BadTarget:
+            return web.Response(text="400 Bad Request", status=400, headers={"Connection": "close"})
+        if "pretty" in target.query:
+            exchange.pretty = target.query["pretty"][0]
+        info = parse(http.method, target.parts, target.path, target.query)
+        try:
+            response = await self._serve(exchange, target, info)
+        except errors.APIError as error:
+            response = error_reply(exchange, error, self._negotiator, self._encoder)
+        except (HttpProcessingError, ConnectionError):
+            raise
+        except Exception as problem:
+            # Whatever is wrong with one request must not end the connection without a word.
+            _LOG.exception("%s %s", http.method, target.path)
+            failure = errors.internal(f"{type(problem).__name__}: {problem}")
+            response = error_reply(exchange, failure, self._negotiator, self._encoder)
+        self.metrics.count(info, response.status)
+        return response
+
+    def _user(self, http: web.BaseRequest) -> User | None:
+        certificate: Mapping[str, Any] | None = None
+        transport = http.transport
+        if transport is not None:
+            certificate = transport.get_extra_info("peercert") or None
+        authorization = http.headers.get("Authorization")
+        if authorization is None and "Sec-WebSocket-Protocol" in http.headers:
+            authorization = _websocket_token(http.headers["Sec-WebSocket-Protocol"])
+        return self._server.authenticate(authorization, certificate)
+
+    async def _serve(
+        self, exchange: Exchange, target: Target, info: RequestInfo
+    ) -> web.StreamResponse:
+        server, http = self._server, exchange.http
+        user = self._user(http)
+        if user is None:
+            raise errors.unauthorized()
+        request = Request(
+            info=info,
+            user=user,
+            query=target.query,
+            impersonate=_impersonation(http),
+            user_agent=exchange.user_agent,
+            connection=exchange,
+        )
+        if not info.is_resource or target.empty:
+            server.admit(request)
+            return await self._pages.serve(exchange, target)
+        catalogue = server.catalogue
+        kind = catalogue.find(info.group, info.version, info.resource)
+        if kind is None:
+            server.admit(request)
+            if self._pages.is_built_in(info.group):
+                raise errors.generic(404)
+            return exchange.page_not_found()
+        if http.method not in _READS_AND_WRITES and not (kind.custom and http.method == "HEAD"):
+            server.admit(request)
+            raise errors.generic(405)
+        return await self._resource(exchange, request, kind)
+
+    async def _resource(
+        self, exchange: Exchange, request: Request, kind: Kind
+    ) -> web.StreamResponse:
+        """A request for a resource that exists."""
+        server, info = self._server, request.info
+        form, refusal = self._form(exchange, info, kind)
+        if exchange.http.method in _WRITES:
+            answer = await self._write(exchange, request, kind, refusal)
+        else:
+            if refusal is not None:
+                server.admit(request)
+                raise refusal
+            answer = await server.handle(request)
+        if answer.warnings:
+            exchange.headers += [("Warning", text) for text in warnings.headers(answer.warnings)]
+        if answer.connector:
+            return await self._tracked(self._connectors.serve(exchange, request, answer))
+        if answer.watch is not None:
+            assert answer.kind is not None
+            return await self._watch(exchange, request, answer, form)
+        body = body_of(answer, form, request.query, self._encoder, server.clock.now())
+        return exchange.reply(body, form.media, answer.code, compress=True)
+
+    async def _watch(
+        self, exchange: Exchange, request: Request, answer: Answer, form: Form
+    ) -> web.StreamResponse:
+        assert answer.watch is not None
+        assert answer.kind is not None
+        server = self._server
+        line = line_writer(answer.kind, form, request.query, self._encoder, server.clock)
+        with self.metrics.watching():
+            return await self._tracked(stream(exchange, answer.watch, line, form))
+
+    async def _tracked(self, serving: Any) -> web.StreamResponse:
+        """Awaits what may take long; `close` cancels it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._streams.add(task)
+        try:
+            response: web.StreamResponse = await serving
+        finally:
+            self._streams.discard(task)
+        return response
+
+    def _form(
+        self, exchange: Exchange, info: RequestInfo, kind: Kind
+    ) -> tuple[Form, errors.APIError | None]:
+        """How to write the answer, and what to refuse with if the client takes nothing."""
+        if not exchange.accept and exchange.pretty is None:
+            found = self._negotiator.form("", user_agent=exchange.user_agent)
+            return found or PLAIN, None
+        declared = kind.behaviour.subresources.get(info.subresource) if info.subresource else None
+        if hasattr(declared, "connector"):
+            # What connects writes its own type; only its errors are negotiated.
+            if declared.connector == "log" and not routable(exchange.accept, _PRODUCES_LOG):  # type: ignore[union-attr]
+                return PLAIN, unroutable(_PRODUCES_LOG)
+            return PLAIN, None
+        watching = info.verb == "watch"
+        if not kind.custom:
+            produces = _PRODUCES_LIST if info.verb in ("list", "watch") else _PRODUCES
+            if not routable(exchange.accept, produces):
+                return PLAIN, unroutable(produces)
+        form = exchange.form(self._negotiator, allows_custom if kind.custom else allows_objects)
+        if form is None:
+            return PLAIN, unacceptable(media.STREAM if watching else media.ALL)
+        if watching and form.media == media.YAML:
+            return PLAIN, unacceptable(media.STREAM)
+        return form, None
+
+    async def _write(
+        self,
+        exchange: Exchange,
+        request: Request,
+        kind: Kind,
+        refusal: errors.APIError | None,
+    ) -> Answer:
+        """A write, which goes on to its end even if the client leaves."""
+        http = exchange.http
+        content_type = http.headers.get("Content-Type", "")
+        if http.method == "PATCH" and not kind.custom and not _is_patch(content_type):
+            # go-restful looks at this before it looks at Accept.
+            refusal = errors.unsupported_media_type("415: Unsupported Media Type", {})
+        raw, oversized = await _read(http)
+        body = WireBody(
+            raw,
+            content_type,
+            self._server.types,
+            kind=kind if not request.info.subresource or kind.custom else None,
+            refusal=refusal,
+            oversized=oversized,
+        )
+        full = Request(
+            info=request.info,
+            user=request.user,
+            query=request.query,
+            impersonate=request.impersonate,
+            user_agent=request.user_agent,
+            body=body,
+            connection=request.connection,
+        )
+        task = asyncio.create_task(self._server.handle(full))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+
+def _is_patch(content_type: str) -> bool:
+    """Whether one of the types that are named is a patch type (go-restful, matchesContentType)."""
+    named = (part.partition(";")[0].strip(" ") for part in content_type.split(","))
+    return any(name in BUILTIN_TYPES for name in named)
+
+
+_READS_AND_WRITES: Final = _WRITES | {"GET"}
+_BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
+
+
+def _websocket_token(protocols: str) -> str | None:
+    """An Authorization header out of a WebSocket's subprotocols (authn/request/websocket)."""
+    import base64
+    import binascii
+
+    for protocol in protocols.split(","):
+        encoded = protocol.strip().removeprefix(_BEARER_PROTOCOL)
+        if encoded != protocol.strip():
+            try:
+                padded = encoded + "=" * (-len(encoded) % 4)
+                return f"Bearer {base64.urlsafe_b64decode(padded).decode()}"
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+    return None
+
+
+def _impersonation(http: web.BaseRequest) -> dict[str, list[str]]:
+    """The Impersonate-* headers by name in lower case."""
+    found: dict[str, list[str]] = {}
+    for name, value in http.headers.items():
+        if name[:12].lower() == "impersonate-":
+            found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+async def _read(http: web.BaseRequest) -> tuple[bytes, bool]:
+    """(body, False), or what was read of one beyond the limit and True.
+
+    Raises APIError 504 for a body that does not come.
+    """
+    if not http.can_read_body:
+        return b"", False
+    content = http.content
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                chunk = await content.readany()
+                if not chunk:
+                    break
+                size += len(chunk)
+                if size <= LIMIT:
+                    chunks.append(chunk)
+                elif size > _DRAINED:
+                    break
+    except TimeoutError:
+        raise errors.timeout("request body did not arrive in time") from None
+    return b"".join(chunks), size > LIMIT

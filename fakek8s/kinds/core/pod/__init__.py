@@ -1,0 +1,105 @@
+"""Pods: what they get, what they must be, how they change, go and look.
+
+Upstream: pkg/registry/core/pod, pkg/apis/core. The vocabulary of pod specs, which templates share,
+is kinds/shared/podtemplate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.kind import Action, Behaviour, Connect, Strategy
+from fakek8s.kinds.core.pod.binding import bind
+from fakek8s.kinds.core.pod.columns import cells
+from fakek8s.kinds.core.pod.defaults import default_pod
+from fakek8s.kinds.core.pod.deletion import grace
+from fakek8s.kinds.core.pod.ephemeral import ephemeral_rules
+from fakek8s.kinds.core.pod.eviction import evict
+from fakek8s.kinds.core.pod.fields import SELECTABLE, SPEC_FIELDS
+from fakek8s.kinds.core.pod.prepare import (
+    prepare_create,
+    prepare_ephemeral,
+    prepare_resize,
+    prepare_status,
+    prepare_update,
+)
+from fakek8s.kinds.core.pod.resize import resize_rules
+from fakek8s.kinds.core.pod.rules import create_rules, create_warnings
+from fakek8s.kinds.core.pod.status import status_rules, status_warnings
+from fakek8s.kinds.core.pod.update import update_rules
+from fakek8s.machinery import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fakek8s.kind import Operation
+    from fakek8s.machinery.causes import FieldError
+
+Object = dict[str, Any]
+
+
+def _name_rule(name: str, prefix: bool) -> list[str]:
+    """ValidatePodName."""
+    check = names.is_dns1123_subdomain_prefix if prefix else names.is_dns1123_subdomain
+    return check(name)
+
+
+def _prepare(pod: Object, op: Operation) -> None:
+    (prepare_create if op.verb == "create" else prepare_update)(pod, op)
+
+
+def _rules(pod: Object, op: Operation) -> Iterable[FieldError]:
+    return (create_rules if op.verb == "create" else update_rules)(pod, op)
+
+
+def _warnings(pod: Object, op: Operation) -> Iterable[str]:
+    return create_warnings(pod, op) if op.verb == "create" else ()
+
+
+def _all_but(*kept: str) -> tuple[str, ...]:
+    """The paths that a door which writes only some of the spec never owns."""
+    spec = tuple(f"spec.{name}" for name in SPEC_FIELDS if name not in kept)
+    return ("metadata", "status", *spec)
+
+
+KIND = Behaviour(
+    group="",
+    plural="pods",
+    defaults=(default_pod,),
+    name=_name_rule,
+    main=Strategy(
+        prepare=(_prepare,),
+        rules=(_rules,),
+        warnings=(_warnings,),
+        resets=("status",),
+    ),
+    status=Strategy(
+        prepare=(prepare_status,),
+        rules=(status_rules,),
+        warnings=(status_warnings,),
+        resets=("spec", "metadata.deletionTimestamp", "metadata.ownerReferences"),
+    ),
+    subresources={
+        "ephemeralcontainers": Strategy(
+            prepare=(prepare_ephemeral,),
+            rules=(ephemeral_rules,),
+            resets=_all_but("ephemeralContainers"),
+        ),
+        "resize": Strategy(
+            prepare=(prepare_resize,),
+            rules=(resize_rules,),
+            resets=_all_but("containers", "initContainers"),
+        ),
+        "binding": Action(act=bind),
+        "eviction": Action(act=evict),
+        "log": Connect(connector="log"),
+        "exec": Connect(connector="exec"),
+        "attach": Connect(connector="attach"),
+        "portforward": Connect(connector="portforward"),
+        "proxy": Connect(connector="proxy"),
+    },
+    cells=cells,
+    selectable=SELECTABLE,
+    grace=grace,
+    returns_deleted=True,
+)

@@ -1,0 +1,45 @@
+"""Values under keys, as ConfigMaps and Secrets keep them; bytes are base64 text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.machinery import names
+from fakek8s.machinery.causes import forbidden, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fakek8s.kind import Operation, Rule
+    from fakek8s.machinery.causes import FieldError
+
+Object = dict[str, Any]
+
+_IMMUTABLE = "field is immutable when `immutable` is set"
+
+
+def bytes_in(base64: str) -> int:
+    """How many bytes a canonical base64 text stands for."""
+    padding = 2 if base64.endswith("==") else base64.endswith("=")
+    return len(base64) // 4 * 3 - padding
+
+
+def key_rules(key: str, path: str) -> Iterator[FieldError]:
+    """The keys that may become file names (IsConfigMapKey)."""
+    for message in names.is_config_map_key(key):
+        yield invalid(path, key, message)
+
+
+def immutable_data(*fields: str) -> Rule:
+    """Once `immutable` is set neither it nor these fields change."""
+
+    def rule(obj: Object, op: Operation) -> Iterator[FieldError]:
+        if op.old is None or not op.old.get("immutable"):
+            return
+        if not obj.get("immutable"):
+            yield forbidden("immutable", _IMMUTABLE)
+        for field in fields:
+            if (obj.get(field) or {}) != (op.old.get(field) or {}):
+                yield forbidden(field, _IMMUTABLE)
+
+    return rule

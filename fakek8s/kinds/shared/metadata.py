@@ -1,0 +1,49 @@
+"""What kinds add to the checks and preparations of object metadata.
+
+Upstream: pkg/apis/core/validation ValidateObjectMeta, which most kinds use but not all
+(coordination, rbac, storage and others use apimachinery's own, without these rules).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.machinery.causes import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fakek8s.kind import Operation
+    from fakek8s.machinery.causes import FieldError
+
+Object = dict[str, Any]
+
+STANDARD_FINALIZERS = frozenset(("kubernetes", "orphan", "foregroundDeletion"))
+_NOT_QUALIFIED = "name is neither a standard finalizer name nor is it fully qualified"
+
+
+def kubernetes_finalizer(name: str, path: str) -> Iterator[FieldError]:
+    """validateKubeFinalizerName."""
+    if "/" not in name and name not in STANDARD_FINALIZERS:
+        yield invalid(path, name, _NOT_QUALIFIED)
+
+
+def finalizer_names(obj: Object, op: Operation) -> Iterator[FieldError]:
+    """The rule for metadata.finalizers of kinds that use core's ValidateObjectMeta."""
+    for number, name in enumerate(obj["metadata"].get("finalizers") or ()):
+        yield from kubernetes_finalizer(name, f"metadata.finalizers[{number}]")
+
+
+def first_generation(obj: Object, op: Operation) -> None:
+    """A new object is generation 1; the engine counts on."""
+    if op.old is None:
+        obj["metadata"]["generation"] = 1
+
+
+def bump_for_annotations(obj: Object, op: Operation) -> None:
+    """Deployments pass annotations on, so a change of them is a new generation too."""
+    if op.old is None:
+        return
+    new, old = obj["metadata"], op.old["metadata"]
+    if (new.get("annotations") or {}) != (old.get("annotations") or {}):
+        new["generation"] = old.get("generation", 0) + 1

@@ -1,0 +1,1 @@
+"""Emulated nodes: what a kubelet does, with programs in place of containers."""

@@ -1,0 +1,152 @@
+"""Server-side apply over the guaranteed-update loop.
+
+Source: apiserver pkg/endpoints/handlers/patch.go (`applyPatcher`). The algebra of owners is
+machinery.apply's; an apply sets managedFields itself, so the loop does not track it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.machinery.apply import applier
+from fakek8s.machinery.apply.managers import InvalidManagedFields
+from fakek8s.machinery.timestamps import format_time
+from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.machinery.wire.jsontext import json_kind
+from fakek8s.machinery.wire.yamltext import yaml_to_json_value
+from fakek8s.registry.create import ensure_namespace
+from fakek8s.registry.update import check_body_name, strategy_of, update
+
+if TYPE_CHECKING:
+    from fakek8s.kind import Kind
+    from fakek8s.registry.context import Caller, Registry
+    from fakek8s.registry.options import WriteOptions
+    from fakek8s.registry.patch import Decode
+    from fakek8s.store.types import Entry
+
+Object = dict[str, Any]
+
+
+async def apply(
+    registry: Registry,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    body: bytes,
+    decode: Decode,
+    options: WriteOptions,
+    caller: Caller,
+    *,
+    subresource: str = "",
+) -> tuple[int, Object, Entry | None]:
+    """(HTTP code, the object in the kind's version, its entry); a missing object is created.
+
+    Raises APIError.
+    """
+    config, strict = _configuration(body)
+    strategy = strategy_of(kind, subresource)
+
+    async def change(live: Object | None) -> Object:
+        if live is None and subresource:
+            raise errors.not_found(kind.plural, kind.group, name)
+        found = _applied(registry, kind, live, config, options, subresource, strategy.resets)
+        if strict and options.field_validation == "Strict":
+            raise errors.bad_request(f"error strict decoding patch: {strict}")
+        if strict and options.field_validation == "Warn":
+            caller.warn(strict)
+        obj = _decoded(kind, found, decode)
+        if live is None and obj["metadata"].get("uid"):
+            uid = obj["metadata"]["uid"]
+            raise errors.conflict(
+                kind.plural,
+                kind.group,
+                name,
+                f"uid mismatch: the provided object specified uid {uid}, "
+                "and no existing object was found",
+            )
+        ensure_namespace(obj, namespace if kind.namespaced else "")
+        check_body_name(obj, name, namespace)
+        return obj
+
+    return await update(
+        registry,
+        kind,
+        namespace,
+        name,
+        change,
+        options,
+        caller,
+        subresource=subresource,
+        create=not subresource,
+        tracked=True,
+    )
+
+
+def _configuration(body: bytes) -> tuple[Object, str]:
+    """The applied configuration and what strict decoding finds in it; raises APIError 400."""
+    try:
+        config, strict = yaml_to_json_value(body)
+    except ValueError as error:
+        text = f"error decoding patch: error converting YAML to JSON: {error}"
+        raise errors.bad_request(text) from None
+    if config is None:
+        config = {}
+    if not isinstance(config, dict):
+        raise errors.bad_request(
+            "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot "
+            f"unmarshal {json_kind(config)} into Go value of type map[string]interface {{}}"
+        )
+    return config, ", ".join(strict)
+
+
+def _applied(
+    registry: Registry,
+    kind: Kind,
+    live: Object | None,
+    config: Object,
+    options: WriteOptions,
+    subresource: str,
+    resets: tuple[str, ...],
+) -> Object:
+    """The object after the apply, managedFields included."""
+    assert kind.schema is not None
+    try:
+        found = applier.apply(
+            live,
+            config,
+            schema=kind.schema,
+            manager=options.field_manager,
+            api_version=kind.api_version,
+            kind=kind.kind,
+            now=format_time(registry.clock.now()),
+            force=bool(options.force),
+            subresource=subresource,
+            reset=resets,
+            empty=None if kind.custom else kind.shape.empty(),
+        )
+    except applier.BadConfiguration as error:
+        raise errors.bad_request(str(error)) from None
+    except (applier.UntypedConfiguration, InvalidManagedFields) as error:
+        raise errors.plain(500, str(error)) from None
+    except applier.Conflicts as error:
+        causes = [
+            {"reason": "FieldManagerConflict", "message": c.message, "field": c.field}
+            for c in error.conflicts
+        ]
+        raise errors.APIError(409, "Conflict", str(error), {"causes": causes}) from None
+    metadata = {**found.object.get("metadata", {})}
+    if found.managed_fields:
+        metadata["managedFields"] = found.managed_fields
+    return {**found.object, "metadata": metadata}
+
+
+def _decoded(kind: Kind, value: Object, decode: Decode) -> Object:
+    try:
+        obj, _ = decode(value)
+    except DecodeError as error:
+        raise errors.plain(500, str(error)) from None
+    obj.setdefault("metadata", {})
+    for default in kind.behaviour.defaults:
+        default(obj)
+    return obj
