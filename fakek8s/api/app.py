@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from fakek8s.machinery.wire.types import WireTypes
     from fakek8s.registry.catalogue import Catalogue
     from fakek8s.server.answer import Answer
+    from fakek8s.server.request import Body
 
 _LOG = logging.getLogger("fakek8s.api")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -326,7 +327,7 @@ class HTTPDoor:
             query=request.query,
             impersonate=request.impersonate,
             user_agent=request.user_agent,
-            body=body,
+            body=cast("Body", body),
             connection=request.connection,
         )
         task = asyncio.create_task(self._server.handle(full))

@@ -19,6 +19,8 @@ from fakek8s.registry.create import ensure_namespace
 from fakek8s.registry.update import check_body_name, strategy_of, update
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakek8s.kind import Kind
     from fakek8s.registry.context import Caller, Registry
     from fakek8s.registry.options import WriteOptions
@@ -44,18 +46,13 @@ async def apply(
 
     Raises APIError.
     """
-    config, strict = _configuration(body)
     strategy = strategy_of(kind, subresource)
+    lay = configuration(registry, kind, body, decode, options, caller, subresource, strategy.resets)
 
     async def change(live: Object | None) -> Object:
         if live is None and subresource:
             raise errors.not_found(kind.plural, kind.group, name)
-        found = _applied(registry, kind, live, config, options, subresource, strategy.resets)
-        if strict and options.field_validation == "Strict":
-            raise errors.bad_request(f"error strict decoding patch: {strict}")
-        if strict and options.field_validation == "Warn":
-            caller.warn(strict)
-        obj = _decoded(kind, found, decode)
+        obj = lay(live)
         if live is None and obj["metadata"].get("uid"):
             uid = obj["metadata"]["uid"]
             raise errors.conflict(
@@ -81,6 +78,33 @@ async def apply(
         create=not subresource,
         tracked=True,
     )
+
+
+def configuration(
+    registry: Registry,
+    kind: Kind,
+    body: bytes,
+    decode: Decode,
+    options: WriteOptions,
+    caller: Caller,
+    subresource: str = "",
+    resets: tuple[str, ...] = (),
+) -> Callable[[Object | None], Object]:
+    """What an apply does to a live object: the new one, decoded, managedFields set.
+
+    Raises APIError, the function too.
+    """
+    config, strict = _configuration(body)
+
+    def lay(live: Object | None) -> Object:
+        found = _applied(registry, kind, live, config, options, subresource, resets)
+        if strict and options.field_validation == "Strict":
+            raise errors.bad_request(f"error strict decoding patch: {strict}")
+        if strict and options.field_validation == "Warn":
+            caller.warn(strict)
+        return _decoded(kind, found, decode)
+
+    return lay
 
 
 def _configuration(body: bytes) -> tuple[Object, str]:

@@ -114,8 +114,6 @@ def mechanism(
     caller: Caller,
 ) -> Callable[[Object], Object]:
     """The function live object -> patched object, decoded and defaulted, of one patch type."""
-    if content_type == APPLY:
-        raise errors.not_implemented("server-side apply on this subresource")
     value, strict = _parse(body, content_type, options)
     prepare = {JSON_PATCH: _json_patch, MERGE: _merge_patch, STRATEGIC: _strategic}[content_type]
     apply = prepare(kind, value)
@@ -152,7 +150,10 @@ def _parse(body: bytes, content_type: str, options: WriteOptions) -> tuple[Any, 
             raise errors.request_too_large(str(error)) from None
         found = [f"json patch {text}" for text in repeated]
         return value, found + jsonpatch.unknown_fields(value)
-    if not isinstance(value, dict) and (validate or content_type == STRATEGIC):
+    if value is None and content_type == STRATEGIC:
+        return {}, repeated
+    wrong = value is not None and not isinstance(value, dict)
+    if wrong and (validate or content_type == STRATEGIC):
         raise errors.bad_request(
             f"{prefix}json: cannot unmarshal {jsontext.json_kind(value)} "
             "into Go value of type map[string]interface {}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.machinery.apply import scale as owners
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
-from fakek8s.registry import convert
+from fakek8s.registry import convert, managed
 from fakek8s.registry.get import find
 from fakek8s.registry.update import check_body_name, update
 
@@ -67,36 +68,64 @@ async def change(
     changed: Callable[[Object], Object],
     options: WriteOptions,
     caller: Caller,
+    *,
+    tracked: bool = False,
 ) -> Object:
-    """Sets the number from `changed(the live Scale)`; returns the new Scale. Raises APIError."""
+    """Sets the number from `changed(the live Scale)`; returns the new Scale. Raises APIError.
+
+    The live Scale carries the parent's owners of the number as its managedFields. `tracked`: the
+    change has set its managedFields itself (apply).
+    """
     scale = kind.behaviour.scale
     assert scale is not None
+    scale_kind = registry.catalogue.scale_kind()
+    paths = {kind.api_version: owners.path_of(scale.spec_replicas)}
 
     async def apply(live: Object | None) -> Object:
         assert live is not None
-        wanted = changed(scale_of(kind, live))
+        entries = live["metadata"].get("managedFields") or []
+        old = scale_of(kind, live)
+        old_entries = owners.to_scale(entries, paths)
+        if old_entries:
+            old["metadata"]["managedFields"] = old_entries
+        wanted = clone(changed(old))
         check_body_name(wanted, name, namespace)
         replicas = (wanted.get("spec") or {}).get("replicas") or 0
         metadata = wanted["metadata"]
+        _check_uid(kind, name, metadata, live)
         if replicas < 0:
             cause = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
             raise errors.invalid("Scale", "autoscaling", metadata.get("name", ""), [cause])
-        uid = metadata.get("uid", "")
-        if uid and uid != live["metadata"]["uid"]:
-            why = f"Precondition failed: UID in precondition: {uid}, "
-            found = live["metadata"]["uid"]
-            raise errors.conflict(
-                kind.plural, kind.group, name, f"{why}UID in object meta: {found}"
-            )
+        if not tracked:
+            now = registry.clock.now()
+            managed.track(scale_kind, old, wanted, caller.manager, now, subresource="scale")
         obj = clone(live)
         _set(obj, scale.spec_replicas, replicas)
         obj["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
+        found = owners.to_parent(entries, metadata.get("managedFields"), kind.api_version, paths)
+        if found:
+            obj["metadata"]["managedFields"] = found
         return obj
 
     _, found, _ = await update(
-        registry, kind, namespace, name, apply, options, caller, subresource="scale"
+        registry,
+        kind,
+        namespace,
+        name,
+        apply,
+        options,
+        caller,
+        subresource="scale",
+        tracked=True,
     )
     return scale_of(kind, found)
+
+
+def _check_uid(kind: Kind, name: str, metadata: Object, live: Object) -> None:
+    uid, found = metadata.get("uid", ""), live["metadata"]["uid"]
+    if uid and uid != found:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
+        raise errors.conflict(kind.plural, kind.group, name, why)
 
 
 def _set(obj: Object, path: str, value: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kind import Action, Connect
-from fakek8s.registry import collection, convert, get, patch, scale, update
+from fakek8s.registry import apply, collection, convert, get, patch, scale, update
 from fakek8s.registry import create as creation
 from fakek8s.registry import delete as deletion
 from fakek8s.registry import list as listing
@@ -277,6 +277,7 @@ class _Job:
         if verb == "get":
             return Answer(object=scale.get(self.registry, kind, info.namespace, info.name))
         assert self.body is not None
+        tracked = False
         if verb == "update":
             options = option_rules.write_options(self.query, "UpdateOptions")
             wanted = self.decode("autoscaling/v1", "Scale", options)
@@ -289,16 +290,26 @@ class _Job:
             patch.check_type(kind, content_type)
             raw = self.body.raw()
             options = option_rules.write_options(self.query, "PatchOptions", content_type)
-            change = patch.mechanism(
-                self.registry.catalogue.scale_kind(),
-                content_type,
-                raw,
-                self.decoder("autoscaling/v1", "Scale", content_type),
-                options,
-                self.caller,
-            )
+            scale_kind = self.registry.catalogue.scale_kind()
+            decode = self.decoder("autoscaling/v1", "Scale", content_type)
+            if content_type == option_rules.APPLY:
+                tracked = True
+                change = apply.configuration(
+                    self.registry, scale_kind, raw, decode, options, self.caller, "scale"
+                )
+            else:
+                change = patch.mechanism(
+                    scale_kind, content_type, raw, decode, options, self.caller
+                )
         found = await scale.change(
-            self.registry, kind, info.namespace, info.name, change, options, self.caller
+            self.registry,
+            kind,
+            info.namespace,
+            info.name,
+            change,
+            options,
+            self.caller,
+            tracked=tracked,
         )
         return Answer(object=found)
 

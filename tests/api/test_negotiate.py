@@ -94,11 +94,11 @@ def test_aggregated_discovery_needs_its_exact_type() -> None:
     assert negotiator.form(wanted.format("v9"), allows_aggregated) is None
 
 
-def test_clauses_without_a_subtype_are_left_out() -> None:
+def test_a_named_type_stands_before_any_type_whatever_their_qualities() -> None:
     found = parse_accept("json, a/b/c, *, text/*;level=1;q=x")
     assert [(c.type, c.subtype, c.quality, c.params) for c in found] == [
-        ("*", "*", 1.0, {}),
         ("text", "*", 0.0, {"level": "1"}),
+        ("*", "*", 1.0, {}),
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
+from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate import (
     default_pod_template,
     drop_disabled_template_fields,
@@ -79,6 +80,6 @@ KIND = Behaviour(
     plural="podtemplates",
     defaults=(_defaults,),
     name=_name_rule,
-    main=Strategy(prepare=(_prepare,), rules=(_rules,), warnings=(_warnings,)),
+    main=Strategy(prepare=(_prepare,), rules=(finalizer_names, _rules), warnings=(_warnings,)),
     cells=_cells,
 )

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.core.configmap import MAX_SIZE
 from fakek8s.kinds.shared import cells, keypair
-from fakek8s.kinds.shared.data import bytes_in, immutable_data, key_rules
+from fakek8s.kinds.shared.data import bytes_in, immutable_data, key_rules, read_json
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.machinery.causes import invalid, required, too_long
 from fakek8s.machinery.rules import immutable, subdomain_name
-from fakek8s.machinery.wire.jsontext import parse
-from fakek8s.machinery.wire.scan import JSONSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +36,6 @@ _REQUIRED_KEYS = {
 }
 _JSON_TYPES = ("kubernetes.io/dockercfg", "kubernetes.io/dockerconfigjson")
 _REDACTED = "<secret contents redacted>"
-_GO_NAMES = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 
 
 def fold_strings(obj: Object) -> None:
@@ -89,13 +86,10 @@ def data_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def _json_problem(text: bytes) -> str:
     """What encoding/json says when it is to read an object; "" if it can."""
     try:
-        value = parse(text)
-    except JSONSyntaxError as error:
+        read_json(text, dict, "map[string]interface {}")
+    except ValueError as error:
         return str(error)
-    if value is None or isinstance(value, dict):
-        return ""
-    found = _GO_NAMES[type(value)]
-    return f"json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+    return ""
 
 
 def tls_warnings(obj: Object, op: Operation) -> Iterable[str]:

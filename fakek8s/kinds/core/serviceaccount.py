@@ -41,7 +41,9 @@ def annotation_warnings(obj: Object, op: Operation) -> Iterable[str]:
 
 
 async def request_token(body: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
-    """TokenRequest; raises APIError 501."""
+    """TokenRequest; raises APIError 404, 501."""
+    if op.old is None:
+        raise errors.not_found("serviceaccounts", "", op.name)
     raise errors.not_implemented("serviceaccounts/token")
 
 

@@ -1,4 +1,4 @@
-"""Values under keys, as ConfigMaps and Secrets keep them; bytes are base64 text."""
+"""Values under keys, as ConfigMaps and Secrets keep them (bytes are base64 text), and JSON in them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid
+from fakek8s.machinery.wire.jsontext import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 _IMMUTABLE = "field is immutable when `immutable` is set"
+_JSON_NAMES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "bool",
+    int: "number",
+    float: "number",
+}
 
 
 def bytes_in(base64: str) -> int:
@@ -43,3 +52,15 @@ def immutable_data(*fields: str) -> Rule:
                 yield forbidden(field, _IMMUTABLE)
 
     return rule
+
+
+def read_json(text: bytes, expected: type, go_type: str) -> Any:
+    """A JSON text that must be null or of a Python type; `go_type` is its name in the message.
+
+    Raises ValueError with the message of Go's encoding/json.
+    """
+    value = parse(text)
+    if value is not None and not isinstance(value, expected):
+        found = _JSON_NAMES[type(value)]
+        raise ValueError(f"json: cannot unmarshal {found} into Go value of type {go_type}")
+    return value

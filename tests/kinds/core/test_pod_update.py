@@ -96,7 +96,7 @@ def test_tolerations_may_be_added_but_not_taken_away(old: Object) -> None:
 def test_anything_else_is_refused_with_the_difference(old: Object) -> None:
     (found,) = update_problems(old, edited(old, hostname="other"))
     assert found.startswith("spec: Forbidden: pod updates may not change fields other than `spec.")
-    assert '+ "hostname": "other",' in found
+    assert '- "Hostname": "",\n+ "Hostname": "other",' in found
 
 
 def test_gates_may_only_be_removed_and_open_the_node_selector() -> None:

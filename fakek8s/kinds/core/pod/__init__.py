@@ -27,6 +27,7 @@ from fakek8s.kinds.core.pod.resize import resize_rules
 from fakek8s.kinds.core.pod.rules import create_rules, create_warnings
 from fakek8s.kinds.core.pod.status import status_rules, status_warnings
 from fakek8s.kinds.core.pod.update import update_rules
+from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.machinery import names
 
 if TYPE_CHECKING:
@@ -69,25 +70,25 @@ KIND = Behaviour(
     name=_name_rule,
     main=Strategy(
         prepare=(_prepare,),
-        rules=(_rules,),
+        rules=(finalizer_names, _rules),
         warnings=(_warnings,),
         resets=("status",),
     ),
     status=Strategy(
         prepare=(prepare_status,),
-        rules=(status_rules,),
+        rules=(finalizer_names, status_rules),
         warnings=(status_warnings,),
         resets=("spec", "metadata.deletionTimestamp", "metadata.ownerReferences"),
     ),
     subresources={
         "ephemeralcontainers": Strategy(
             prepare=(prepare_ephemeral,),
-            rules=(ephemeral_rules,),
+            rules=(finalizer_names, ephemeral_rules),
             resets=_all_but("ephemeralContainers"),
         ),
         "resize": Strategy(
             prepare=(prepare_resize,),
-            rules=(resize_rules,),
+            rules=(finalizer_names, resize_rules),
             resets=_all_but("containers", "initContainers"),
         ),
         "binding": Action(act=bind),

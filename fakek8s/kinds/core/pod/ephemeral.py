@@ -30,7 +30,7 @@ def ephemeral_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     old = op.old
     assert old is not None
     if MIRROR in (old["metadata"].get("annotations") or {}):
-        yield forbidden("", "static pods do not support ephemeral containers")
+        yield forbidden("[]", "static pods do not support ephemeral containers")
         return
     options = options_for(op, old, pod=True)
     yield from pod_rules(pod, options)
@@ -42,5 +42,5 @@ def ephemeral_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
         if name not in new:
             yield forbidden("spec.ephemeralContainers", f"{detail}removed\n")
         elif not same(container, new[name]):
-            shown = difference(container, new[name])
+            shown = difference(container, new[name], op.kind, "spec", "ephemeralContainers")
             yield forbidden("spec.ephemeralContainers", f"{detail}changed\n{shown}")

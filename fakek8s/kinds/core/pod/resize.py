@@ -33,10 +33,10 @@ def resize_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     assert old is not None
     new_spec, old_spec = pod["spec"], old["spec"]
     if MIRROR in (old["metadata"].get("annotations") or {}):
-        yield forbidden("", "static pods cannot be resized")
+        yield forbidden("[]", "static pods cannot be resized")
         return
     if (old_spec.get("os") or {}).get("name") == "windows":
-        yield forbidden("", "windows pods cannot be resized")
+        yield forbidden("[]", "windows pods cannot be resized")
         return
     found = list(pod_rules(pod, options_for(op, old, pod=True)))
     found += _class_rules(pod, old)

@@ -212,7 +212,7 @@ def _dual_stack(addresses: list[str]) -> tuple[str, bool]:
     for position, text in enumerate(addresses):
         address = parse_sloppy(text)
         if address is None:
-            return f"invalid IP[{position}]: <nil>", False
+            return f"invalid IP[{position}]: {text}", False
         mapped = getattr(address, "ipv4_mapped", None)
         families.add(4 if mapped is not None else address.version)
     return "", len(families) == 2

@@ -70,7 +70,7 @@ def update_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     if old_spec.get("schedulingGates"):
         yield from _gated_rules(masked, old_spec)
     if not same(masked, old_spec):
-        shown = difference(old_spec, masked)
+        shown = difference(old_spec, masked, op.kind, "spec")
         detail = f"pod updates may not change fields other than {_UPDATABLE}\n{shown}"
         yield forbidden("spec", detail)
 

@@ -138,7 +138,7 @@ def resource_claim_rules(
     static = metadata is not None and MIRROR in (metadata.get("annotations") or {})
     for number, claim in enumerate(claims):
         if static:
-            yield forbidden("", "static pods do not support resource claims")
+            yield forbidden("[]", "static pods do not support resource claims")
         else:
             yield from _resource_claim_rules(claim, f"{path}[{number}]", seen)
 

@@ -1,0 +1,125 @@
+"""Objects and lists in all the forms in which they can be asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import CONFIGMAPS, configmap
+
+if TYPE_CHECKING:
+    from .conftest import Caller
+
+TABLE = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
+PARTIAL = {"Accept": "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"}
+PARTIAL_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}
+
+
+async def test_items_of_a_list_do_not_name_their_type(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a", x="<&>"))
+    await call("POST", CONFIGMAPS, configmap("b"))
+    reply = await call("GET", CONFIGMAPS)
+    assert reply.body.startswith(
+        b'{"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"'
+    )
+    assert b'"items":[{"metadata":{"name":"a",' in reply.body
+    assert b'"data":{"x":"\\u003c\\u0026\\u003e"}' in reply.body
+    assert reply.body.endswith(b"]}\n")
+    assert [item["metadata"]["name"] for item in reply.json["items"]] == ["a", "b"]
+
+
+async def test_an_empty_list_has_empty_items(call: Caller) -> None:
+    reply = await call("GET", CONFIGMAPS)
+    assert reply.json["items"] == []
+
+
+async def test_a_list_as_yaml_and_indented_says_the_same(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a", x="1"))
+    indented = await call("GET", CONFIGMAPS + "?pretty=1")
+    assert indented.json == (await call("GET", CONFIGMAPS)).json
+    as_yaml = await call("GET", CONFIGMAPS, headers={"Accept": "application/yaml"})
+    assert as_yaml.body.startswith(b'apiVersion: v1\nitems:\n- data:\n    x: "1"\n  metadata:\n')
+
+
+async def test_a_table_has_a_row_for_each_object(call: Caller) -> None:
+    empty = (await call("GET", CONFIGMAPS, headers=TABLE)).json
+    assert empty["rows"] == []
+    await call("POST", CONFIGMAPS, configmap("a", x="1", y="2"))
+    found = (await call("GET", CONFIGMAPS, headers=TABLE)).json
+    assert [column["name"] for column in found["columnDefinitions"]] == ["Name", "Data", "Age"]
+    assert list(found["columnDefinitions"][0]) == [
+        "name",
+        "type",
+        "format",
+        "description",
+        "priority",
+    ]
+    (row,) = found["rows"]
+    assert row["cells"][0] == "a"
+    assert row["object"]["kind"] == "PartialObjectMetadata"
+    assert "data" not in row["object"]
+
+
+@pytest.mark.parametrize(
+    ("include", "kind"), [("None", None), ("Object", "ConfigMap"), ("", "PartialObjectMetadata")]
+)
+async def test_rows_carry_what_is_asked_for(call: Caller, include: str, kind: str | None) -> None:
+    await call("POST", CONFIGMAPS, configmap("a"))
+    reply = await call("GET", f"{CONFIGMAPS}?includeObject={include}", headers=TABLE)
+    held = reply.json["rows"][0]["object"]
+    assert (held and held["kind"]) == kind
+
+
+async def test_other_wishes_for_rows_are_refused(call: Caller) -> None:
+    reply = await call("GET", f"{CONFIGMAPS}?includeObject=All", headers=TABLE)
+    assert reply.message == (
+        'Unable to convert to Table as requested: includeObject: Invalid value: "All": '
+        "must be 'Metadata', 'Object', 'None', or empty"
+    )
+
+
+async def test_partial_metadata_of_an_object_a_list_and_a_write(call: Caller) -> None:
+    made = await call("POST", CONFIGMAPS, configmap("a", x="1"), headers=PARTIAL)
+    assert made.status == 201
+    assert list(made.json) == ["kind", "apiVersion", "metadata"]
+    listed = await call("GET", CONFIGMAPS, headers=PARTIAL_LIST)
+    assert listed.json["items"] == [made.json]
+
+
+async def test_a_list_is_no_object_and_an_object_no_list(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a"))
+    reply = await call("GET", CONFIGMAPS, headers=PARTIAL)
+    assert (reply.status, reply.message) == (
+        406,
+        (
+            "you requested PartialObjectMetadata, but the requested object is a list "
+            "(*core.ConfigMapList)"
+        ),
+    )
+    reply = await call("GET", CONFIGMAPS + "/a", headers=PARTIAL_LIST)
+    assert reply.message == (
+        "you requested PartialObjectMetadataList, but the requested object is not a list "
+        "(*core.ConfigMap)"
+    )
+
+
+async def test_a_status_stays_a_status_whatever_is_asked_for(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a"))
+    reply = await call("DELETE", CONFIGMAPS + "/a", headers=TABLE)
+    assert (reply.json["kind"], reply.json["status"]) == ("Status", "Success")
+
+
+async def test_lists_are_written_as_protobuf(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a", x="1"))
+    reply = await call("GET", CONFIGMAPS, headers={"Accept": "application/vnd.kubernetes.protobuf"})
+    assert reply.body.startswith(b"k8s\0\n\x13\n\x02v1\x12\rConfigMapList")
+    partial = await call(
+        "GET",
+        CONFIGMAPS + "/a",
+        headers={
+            "Accept": "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;"
+            "v=v1;g=meta.k8s.io"
+        },
+    )
+    assert b"PartialObjectMetadata" in partial.body[:60]
