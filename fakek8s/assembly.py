@@ -110,13 +110,20 @@ class Prepared:
 
 
 async def assemble(
-    settings: Settings, clock: Clock, snapshot: Snapshot, *, address: str, port: int, token: str
+    settings: Settings,
+    clock: Clock,
+    snapshot: Snapshot,
+    *,
+    address: str,
+    port: int,
+    token: str,
+    store_type: type[MemoryStore] = MemoryStore,
 ) -> Server:
     """An API server on a fresh store; `address`:`port` is where it will be reached and `token`
     is the admin's. Raises TokenFileError, OSError."""
     known = release(settings.version)
     ids = Ids(settings.seed)
-    store = MemoryStore(
+    store = store_type(
         clock,
         snapshot=snapshot,
         keep_events=settings.history_events,

@@ -93,7 +93,8 @@ async def _write(registry: Registry, kind: Kind, obj: Object) -> None:
     now = registry.clock.now()
     metadata = obj["metadata"]
     draft = {"kind": kind.kind, "apiVersion": kind.api_version, **obj}
-    managed.track(kind, None, draft, _MANAGER, now, resets=kind.behaviour.main.resets)
+    resets = kind.behaviour.main.resets
+    managed.track(registry.catalogue, kind, None, draft, _MANAGER, now, resets=resets)
     metadata["uid"] = registry.ids.uid()
     metadata["creationTimestamp"] = format_time(now)
     metadata["resourceVersion"] = "0"

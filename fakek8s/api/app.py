@@ -19,6 +19,7 @@ from fakek8s.api import media, warnings
 from fakek8s.api.codec.body import LIMIT, WireBody
 from fakek8s.api.codec.encode import Encoder
 from fakek8s.api.connect import Connectors
+from fakek8s.api.flow import Classifier
 from fakek8s.api.metrics import Metrics
 from fakek8s.api.negotiate import (
     PLAIN,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from fakek8s.kind import Kind
     from fakek8s.machinery.wire.types import WireTypes
     from fakek8s.registry.catalogue import Catalogue
+    from fakek8s.registry.context import Registry
     from fakek8s.server.answer import Answer
     from fakek8s.server.request import Body
 
@@ -68,6 +70,7 @@ class Behind(Protocol):
 
     facts: Facts
     types: WireTypes
+    registry: Registry
     #: By the connector's name: "log", "exec" ... (see fakek8s.api.connect).
     connectors: dict[str, Any]
 
@@ -106,6 +109,7 @@ class HTTPDoor:
         self._encoder: Encoder
         self._pages: Pages
         self._connectors: Connectors
+        self._classifier: Classifier
         self._negotiator = Negotiator()
         self.metrics = Metrics()
         self._opened: asyncio.Future[None] | None = None
@@ -136,6 +140,7 @@ class HTTPDoor:
         self._server = server
         self._encoder = Encoder(server.types)
         self._connectors = Connectors(server.connectors)
+        self._classifier = Classifier(server.registry.reader)
         self._pages = Pages(server, address, self._negotiator, self._encoder, self.metrics)
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
@@ -215,6 +220,8 @@ class HTTPDoor:
             user_agent=exchange.user_agent,
             connection=exchange,
         )
+        acting = server.admit(request) if request.impersonate else user
+        exchange.headers += self._classifier.headers(acting, info)
         if not info.is_resource or target.empty:
             server.admit(request)
             return await self._pages.serve(exchange, target)
@@ -378,6 +385,9 @@ async def _read(http: web.BaseRequest) -> tuple[bytes, bool]:
     """
     if not http.can_read_body:
         return b"", False
+    if http.headers.get("Expect", "").lower() == "100-continue":
+        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        http.writer.output_size = 0
     content = http.content
     chunks: list[bytes] = []
     size = 0

@@ -1,7 +1,6 @@
 """OpenAPI documents: /openapi/v2 and /openapi/v3, made when first asked for.
 
-Source: kube-openapi pkg/handler and pkg/handler3. The gnostic protobuf form is not written: it is
-answered with 406, at which clients take the JSON or do without.
+Source: kube-openapi pkg/handler and pkg/handler3.
 """
 
 from __future__ import annotations
@@ -15,9 +14,12 @@ import orjson
 
 from fakek8s.api import media
 from fakek8s.api.customopenapi import document_of
+from fakek8s.api.descriptions import Descriptions
+from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.api.negotiate import parse_accept
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from aiohttp import web
@@ -34,13 +36,22 @@ _YEAR: Final = timedelta(days=365)
 
 
 class Document:
-    """A document's bytes and their hash."""
+    """A document's bytes and their hash; the protobuf form when first asked for."""
 
-    __slots__ = ("body", "etag")
+    __slots__ = ("_content", "_encode", "_protobuf", "body", "etag")
 
-    def __init__(self, content: Object) -> None:
+    def __init__(self, content: Object, encode: Callable[[Object], bytes]) -> None:
+        self._content = content
+        self._encode = encode
+        self._protobuf: bytes | None = None
         self.body = orjson.dumps(content)
         self.etag = hashlib.sha512(self.body).hexdigest().upper()
+
+    def protobuf(self) -> bytes:
+        """The document as gnostic's message."""
+        if self._protobuf is None:
+            self._protobuf = self._encode(self._content)
+        return self._protobuf
 
 
 class OpenAPI:
@@ -50,6 +61,7 @@ class OpenAPI:
         self._catalogue = catalogue
         self._facts = facts
         self._clock = clock
+        self._descriptions = Descriptions(facts.minor)
         self._started = clock.now()
         self._made_at = catalogue.generation
         self._built_in: dict[str, Document] = {}
@@ -79,7 +91,7 @@ class OpenAPI:
             return known
         content = self._facts.openapi_v3.get(path)
         if content is not None:
-            known = self._built_in[path] = Document(content)
+            known = self._built_in[path] = Document(self._descriptions.complete(content), encode_v3)
             return known
         place = self._custom_paths().get(path)
         if place is None:
@@ -89,7 +101,8 @@ class OpenAPI:
             for kind in self._catalogue.kinds()
             if kind.custom and (kind.group, kind.version) == place
         ]
-        known = self._custom[path] = Document(document_of(kinds, self._facts.version["gitVersion"]))
+        content = document_of(kinds, self._facts.version["gitVersion"])
+        known = self._custom[path] = Document(self._descriptions.complete(content), encode_v3)
         return known
 
     def index(self, exchange: Exchange) -> web.StreamResponse:
@@ -111,35 +124,38 @@ class OpenAPI:
         document = self._document(path)
         if document is None:
             return exchange.nothing(404)
-        if not _takes_json(exchange.accept):
+        content_type = _accepted(exchange.accept, "3")
+        if content_type is None:
             return exchange.nothing(406, {"Vary": "Accept"})
-        headers = exchange.headers
-        headers += [("Vary", "Accept"), ("Etag", f'"{document.etag}"')]
+        exchange.headers += [("Vary", "Accept"), ("Etag", f'"{document.etag}"')]
         wanted = query.get("hash", [""])[0]
         if wanted and wanted != document.etag:
             location = _url(path, document.etag)
-            return exchange.nothing(301, {"Content-Type": media.JSON, "Location": location})
+            return exchange.nothing(301, {"Content-Type": content_type, "Location": location})
         if wanted:
             exchange.replace_header("Cache-Control", "public, immutable")
-            headers = exchange.headers
-            headers.append(("Expires", _stamp(self._clock.now() + _YEAR)))
-        return self._content(exchange, document)
+            exchange.headers.append(("Expires", _stamp(self._clock.now() + _YEAR)))
+        return self._content(exchange, document, content_type)
 
     def v2(self, exchange: Exchange) -> web.StreamResponse:
         """GET /openapi/v2."""
-        if not _takes_json(exchange.accept):
+        content_type = _accepted(exchange.accept, "2")
+        if content_type is None:
             return exchange.nothing(406, {"Vary": "Accept"})
         if self._v2 is None:
-            self._v2 = Document(self._facts.openapi_v2)
+            self._v2 = Document(self._descriptions.complete(self._facts.openapi_v2), encode_v2)
         exchange.headers += [("Vary", "Accept"), ("Etag", f'"{self._v2.etag}"')]
-        return self._content(exchange, self._v2)
+        return self._content(exchange, self._v2, content_type)
 
-    def _content(self, exchange: Exchange, document: Document) -> web.StreamResponse:
+    def _content(
+        self, exchange: Exchange, document: Document, content_type: str
+    ) -> web.StreamResponse:
         known = exchange.http.headers.get("If-None-Match", "")
         if known and f'"{document.etag}"' in known:
             return exchange.nothing(304)
         self._dated(exchange)
-        return exchange.reply(document.body, media.JSON, compress=True)
+        body = document.body if content_type == media.JSON else document.protobuf()
+        return exchange.reply(body, content_type, compress=True)
 
     def _dated(self, exchange: Exchange) -> None:
         exchange.headers.append(("Last-Modified", _stamp(self._started)))
@@ -153,10 +169,19 @@ def _url(path: str, etag: str) -> str:
     return f"/openapi/v3/{path}?hash={etag}"
 
 
-def _takes_json(accept: str) -> bool:
+def _accepted(accept: str, major: str) -> str | None:
+    """The Content-Type to write for an Accept header; None if nothing fits."""
     if not accept:
-        return True
-    return any(
-        clause.type in ("application", "*") and clause.subtype in ("json", "*")
-        for clause in parse_accept(accept)
-    )
+        return media.JSON
+    name = f"com.github.proto-openapi.spec.v{major}"
+    written = f"application/{name}.v1.0+protobuf"
+    forms = {
+        "json": media.JSON,
+        "*": media.JSON,
+        f"{name}@v1.0+protobuf": written,
+        f"{name}.v1.0+protobuf": written,
+    }
+    for clause in parse_accept(accept):
+        if clause.type in ("application", "*") and clause.subtype in forms:
+            return forms[clause.subtype]
+    return None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fakek8s import errors
-from fakek8s.controllers.workqueue import WorkQueue
+from fakek8s.client.workqueue import Workers, WorkQueue
 from fakek8s.machinery.meta import key_of
 
 if TYPE_CHECKING:
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from fakek8s.ids import Ids
 
 Object = dict[str, Any]
-
-log = logging.getLogger(__name__)
 
 
 class Sync(Protocol):
@@ -60,35 +55,15 @@ class Runner:
     """Runs one controller's workers."""
 
     def __init__(self, controller: Sync, context: Context, workers: int = 1) -> None:
-        self._controller = controller
-        self._queue = context.queue
-        self._workers = workers
-        self._tasks: list[asyncio.Task[None]] = []
+        """Sets the controller up; informers must not have started yet."""
+        controller.setup(context)
+        self.queue = context.queue
+        self._workers = Workers(controller.name, context.queue, controller.sync, workers)
 
     def start(self) -> None:
         """Starts the workers."""
-        for _ in range(self._workers):
-            self._tasks.append(asyncio.create_task(self._work(), name=self._controller.name))
+        self._workers.start()
 
     async def stop(self) -> None:
         """Ends the workers, in the middle of whatever they do."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
-
-    async def _work(self) -> None:
-        while True:
-            key = await self._queue.get()
-            try:
-                await self._controller.sync(key)
-            except errors.APIError as error:
-                log.debug("%s: %s: %s", self._controller.name, key, error)
-                self._queue.retry(key)
-            except Exception:
-                log.exception("%s failed on %s", self._controller.name, key)
-                self._queue.retry(key)
-            else:
-                self._queue.forget(key)
-            finally:
-                self._queue.done(key)
+        await self._workers.stop()

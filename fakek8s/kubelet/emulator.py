@@ -55,7 +55,8 @@ class _Container:
 class Emulator:
     """`Runtime` over a registry of programs."""
 
-    version = "fakek8s://1.0.0"
+    #: Clients look at the scheme, which is also that of container ids.
+    version = "containerd://2.2.0"
 
     def __init__(self, programs: Programs, clock: Clock, ids: Ids) -> None:
         self._programs = programs

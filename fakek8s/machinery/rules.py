@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
-from fakek8s.machinery.causes import invalid, not_supported
+from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.meta import IMMUTABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from fakek8s.machinery.causes import FieldError
 
@@ -31,11 +31,6 @@ def subdomain_name(name: str, prefix: bool) -> list[str]:
 def label_name(name: str, prefix: bool) -> list[str]:
     """NameIsDNSLabel."""
     return names.is_dns1123_label_prefix(name) if prefix else names.is_dns1123_label(name)
-
-
-def dns1035_name(name: str, prefix: bool) -> list[str]:
-    """NameIsDNS1035Label."""
-    return names.is_dns1035_label_prefix(name) if prefix else names.is_dns1035_label(name)
 
 
 def path_segment_name(name: str, prefix: bool) -> list[str]:
@@ -59,9 +54,3 @@ def immutable(new: Any, old: Any, path: str) -> Iterator[FieldError]:
     """ValidateImmutableField."""
     if new != old:
         yield invalid(path, new, IMMUTABLE)
-
-
-def one_of(value: str, choices: Sequence[str], path: str) -> Iterator[FieldError]:
-    """A value that must be one of few; the choices in the order that the message shows."""
-    if value not in choices:
-        yield not_supported(path, value, choices)

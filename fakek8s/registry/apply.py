@@ -16,6 +16,7 @@ from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.machinery.wire.jsontext import json_kind
 from fakek8s.machinery.wire.yamltext import yaml_to_json_value
 from fakek8s.registry.create import ensure_namespace
+from fakek8s.registry.managed import converter
 from fakek8s.registry.update import check_body_name, strategy_of, update
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _applied(
             subresource=subresource,
             reset=resets,
             empty=None if kind.custom else kind.shape.empty(),
+            convert=converter(registry.catalogue, kind),
         )
     except applier.BadConfiguration as error:
         raise errors.bad_request(str(error)) from None

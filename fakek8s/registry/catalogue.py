@@ -61,6 +61,7 @@ class Catalogue:
         self._kinds: dict[Path, Kind] = {}
         self._resources: dict[str, Kind] = {}
         self._groups: dict[str, list[str]] = {}
+        self._paths: dict[str, list[Path]] = {}
         self._read(discovery)
 
     def _read(self, discovery: Mapping[str, Any]) -> None:
@@ -78,6 +79,7 @@ class Catalogue:
         path = (group, version, plural)
         if not subresource:
             self._facts[path] = fact
+            self._paths.setdefault(self._resource(path), []).append(path)
             return
         self._subresources.setdefault(path, {})[subresource] = SubresourceFacts(
             fact["kind"],
@@ -110,13 +112,15 @@ class Catalogue:
         """The kind whose stored form a store resource holds ("pods", "deployments.apps")."""
         known = self._resources.get(resource)
         if known is None:
-            plural, _, group = resource.partition(".")
-            found = self.find(group, self._groups[group][0], plural)
-            if found is None or found.behaviour.from_stored is not None:
-                stored = [k for k in self.kinds() if k.resource == resource]
-                found = next(k for k in stored if k.behaviour.from_stored is None)
-            known = self._resources[resource] = found
+            versions = self.versions_of(resource).values()
+            known = next(kind for kind in versions if kind.behaviour.from_stored is None)
+            self._resources[resource] = known
         return known
+
+    def versions_of(self, resource: str) -> dict[str, Kind]:
+        """All kinds that show a store resource's objects, by apiVersion, preferred first."""
+        found = [self.find(*path) for path in self._paths.get(resource, ())]
+        return {kind.api_version: kind for kind in found if kind is not None}
 
     def by_kind(self, api_version: str, kind: str) -> Kind | None:
         """The kind that objects of this apiVersion and kind belong to."""
@@ -151,7 +155,11 @@ class Catalogue:
 
     def add(self, kind: Kind) -> None:
         """Serves a further kind (a CustomResourceDefinition's version) from now on."""
-        self._kinds[kind.group, kind.version, kind.plural] = kind
+        path = (kind.group, kind.version, kind.plural)
+        self._kinds[path] = kind
+        paths = self._paths.setdefault(kind.resource, [])
+        if path not in paths:
+            paths.append(path)
         versions = self._groups.setdefault(kind.group, [])
         if kind.version not in versions:
             versions.append(kind.version)
@@ -159,13 +167,28 @@ class Catalogue:
 
     def remove(self, kind: Kind) -> None:
         """Serves a kind no more."""
-        self._kinds.pop((kind.group, kind.version, kind.plural), None)
+        path = (kind.group, kind.version, kind.plural)
+        self._kinds.pop(path, None)
+        self._paths[kind.resource].remove(path)
         self._resources.pop(kind.resource, None)
         if not any(p[:2] == (kind.group, kind.version) for p in (*self._facts, *self._kinds)):
             self._groups[kind.group].remove(kind.version)
             if not self._groups[kind.group]:
                 del self._groups[kind.group]
         self.generation += 1
+
+    def _behaviour(self, path: Path) -> Behaviour | None:
+        group, version, plural = path
+        for_version = self._behaviours.get((f"{group}/{version}", plural))
+        return for_version or self._behaviours.get((group, plural))
+
+    def _resource(self, path: Path) -> str:
+        """The store's name of the resource at a path."""
+        behaviour = self._behaviour(path)
+        if behaviour is not None and behaviour.stored_as:
+            return behaviour.stored_as
+        group, _, plural = path
+        return f"{plural}.{group}" if group else plural
 
     def _make(self, path: Path, fact: Object) -> Kind:
         group, version, plural = path
@@ -174,11 +197,7 @@ class Catalogue:
         wire_type = self._wire_type(api_version, name)
         assert wire_type is not None, path
         prefix = f"/apis/{api_version}" if group else f"/api/{version}"
-        behaviour = self._behaviours.get((f"{group}/{version}", plural)) or self._behaviours.get(
-            (group, plural)
-        )
-        if behaviour is None:
-            behaviour = Behaviour(group=group, plural=plural)
+        behaviour = self._behaviour(path) or Behaviour(group=group, plural=plural)
         return Kind(
             group=group,
             version=version,
@@ -198,5 +217,5 @@ class Catalogue:
             shape=BuiltinShape(wire_type, api_version, name),
             schema=self._schema(api_version, name),
             behaviour=behaviour,
-            resource=behaviour.stored_as or (f"{plural}.{group}" if group else plural),
+            resource=self._resource(path),
         )

@@ -84,6 +84,7 @@ async def create(
     dedupe_owners(obj, caller, admitted=False)
     if not caller.system:
         managed.track(
+            registry.catalogue,
             kind,
             None,
             obj,

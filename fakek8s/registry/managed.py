@@ -5,17 +5,22 @@ The algebra is machinery.apply's; this module knows when it runs and with which 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.apply.updater import update_managed_fields
+from fakek8s.machinery.clone import clone
 from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fakek8s.kind import Kind
+    from fakek8s.machinery.schema import Schema
+    from fakek8s.registry.catalogue import Catalogue
 
 Object = dict[str, Any]
+Convert = Callable[[Object, str], "tuple[Object, Schema] | None"]
 
 _MANAGER_LIMIT = 128
 
@@ -40,6 +45,7 @@ def manager_of(field_manager: str, user_agent: str) -> str:
 
 
 def track(
+    catalogue: Catalogue,
     kind: Kind,
     live: Object | None,
     new: Object,
@@ -62,9 +68,32 @@ def track(
         subresource=subresource,
         reset=resets,
         empty=None if live is not None or kind.custom else kind.shape.empty(),
+        convert=converter(catalogue, kind),
     )
     metadata = new["metadata"]
     if entries:
         metadata["managedFields"] = entries
     else:
         metadata.pop("managedFields", None)
+
+
+def converter(catalogue: Catalogue, kind: Kind) -> Convert | None:
+    """(object, apiVersion) -> (object in that version, its schema), None for unserved versions.
+
+    None for kinds of one version, which need no conversion.
+    """
+    versions = catalogue.versions_of(kind.resource)
+    if len(versions) < 2:
+        return None
+
+    def convert(obj: Object, api_version: str) -> tuple[Object, Schema] | None:
+        target = versions.get(api_version)
+        if target is None or target.schema is None:
+            return None
+        if target is kind:
+            return obj, target.schema
+        stored = kind.behaviour.to_stored(clone(obj)) if kind.behaviour.to_stored else clone(obj)
+        from_stored = target.behaviour.from_stored
+        return (from_stored(stored) if from_stored else stored), target.schema
+
+    return convert

@@ -98,7 +98,15 @@ async def change(
             raise errors.invalid("Scale", "autoscaling", metadata.get("name", ""), [cause])
         if not tracked:
             now = registry.clock.now()
-            managed.track(scale_kind, old, wanted, caller.manager, now, subresource="scale")
+            managed.track(
+                registry.catalogue,
+                scale_kind,
+                old,
+                wanted,
+                caller.manager,
+                now,
+                subresource="scale",
+            )
         obj = clone(live)
         _set(obj, scale.spec_replicas, replicas)
         obj["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")

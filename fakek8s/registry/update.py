@@ -177,7 +177,7 @@ async def _create(
     now = registry.clock.now()
     if track:
         resets = kind.behaviour.main.resets
-        managed.track(kind, None, obj, caller.manager, now, resets=resets)
+        managed.track(registry.catalogue, kind, None, obj, caller.manager, now, resets=resets)
     op = operation(registry, kind, namespace, name, options, caller)
     if not caller.system:
         await registry.admission.mutate(obj, op)
@@ -204,6 +204,7 @@ async def _attempt(
     name = live["metadata"]["name"]
     if track:
         managed.track(
+            registry.catalogue,
             kind,
             live,
             obj,

@@ -33,6 +33,8 @@ async def test_an_answer_has_upstreams_headers_and_no_others(call: Caller) -> No
         "Content-Type",
         "Content-Length",
         "Date",
+        "X-Kubernetes-Pf-Flowschema-Uid",
+        "X-Kubernetes-Pf-Prioritylevel-Uid",
     }
     assert reply.body.startswith(b'{"kind":"Namespace","apiVersion":"v1","metadata":{"name":')
     assert reply.body.endswith(b"}\n")
@@ -172,6 +174,11 @@ async def test_people_get_indented_json_without_a_newline_at_the_end(call: Calle
 async def test_warnings_become_headers(call: Caller) -> None:
     reply = await call("POST", CONFIGMAPS, {**configmap("w"), "bogus": 1})
     assert reply.headers["Warning"] == '299 - "unknown field \\"bogus\\""'
+
+
+async def test_an_announced_body_is_asked_for(call: Caller) -> None:
+    reply = await call("POST", CONFIGMAPS, configmap("e"), headers={"Expect": "100-continue"})
+    assert reply.status == 201
 
 
 async def test_a_malformed_target_is_a_bad_request(call: Caller) -> None:

@@ -12,7 +12,7 @@ from fakek8s import errors
 from fakek8s.api import media
 from fakek8s.api.codec import scheme
 from fakek8s.machinery.wire import protobuf
-from fakek8s.machinery.wire.decode import DecodeError, decode_json, decode_value
+from fakek8s.machinery.wire.decode import DecodeError, decode_json
 from fakek8s.machinery.wire.jsontext import (
     KindError,
     TypeMismatch,
@@ -322,33 +322,3 @@ _NO_PROTOBUF: Final = (
 
 def _warnings(problems: list[str]) -> tuple[str, ...]:
     return tuple(line for problem in problems for line in yaml_warnings(problem))
-
-
-class KindFinder(Protocol):
-    """The part of the catalogue that reading patched objects needs."""
-
-    def by_kind(self, api_version: str, kind: str) -> Kind | None:
-        """The kind that objects of this apiVersion and kind belong to."""
-
-
-def value_reader(types: WireTypes, catalogue: KindFinder) -> Any:
-    """The dispatcher's `decode`: (parsed JSON, apiVersion, kind) -> (object, strict errors).
-
-    It raises DecodeError.
-    """
-
-    def decode(value: Any, api_version: str, kind: str) -> tuple[Object, list[str]]:
-        wire = types.of_kind(api_version, kind)
-        if wire is not None:
-            decoded = decode_value(value, wire)
-            return decoded.object, decoded.strict_errors
-        custom = catalogue.by_kind(api_version, kind)
-        if custom is None:
-            raise DecodeError(scheme.not_registered(api_version, kind))
-        read = getattr(custom.shape, "read", None)
-        if read is not None:
-            found: tuple[Object, list[str]] = read(value)
-            return found
-        return custom.shape.canonical(value), []
-
-    return decode

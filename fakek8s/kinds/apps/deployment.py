@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Scale
 from fakek8s.kinds.shared import cells, doors
-from fakek8s.kinds.shared.metadata import bump_for_annotations, finalizer_names, first_generation
+from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
 from fakek8s.kinds.shared.replicas import counts_rules, not_decremented
 from fakek8s.kinds.shared.rollout import not_above_100_percent, number_or_percent, value_of
@@ -18,11 +18,12 @@ from fakek8s.kinds.shared.selectors import (
     parsed,
     selected_template_rules,
     selector_rules,
+    selector_stays,
     selector_text,
 )
 from fakek8s.kinds.shared.templates import default_template, drop_disabled, template_warnings
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
-from fakek8s.machinery.rules import immutable, non_negative, subdomain_name
+from fakek8s.machinery.rules import non_negative, subdomain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,13 +64,21 @@ def default_spec(obj: Object) -> None:
                 rolling[name] = "25%"
 
 
+def bump_for_annotations(obj: Object, op: Operation) -> None:
+    """Annotations are passed on to ReplicaSets, so a change of them is a new generation too."""
+    if op.old is None:
+        return
+    new, old = obj["metadata"], op.old["metadata"]
+    if (new.get("annotations") or {}) != (old.get("annotations") or {}):
+        new["generation"] = old.get("generation", 0) + 1
+
+
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidateDeploymentSpec."""
     spec = obj["spec"]
     yield from non_negative(spec["replicas"], "spec.replicas")
-    text = "empty selector is invalid for deployment"
-    yield from selector_rules(spec.get("selector"), "spec.selector", text)
-    yield from selected_template_rules(spec, "spec", op)
+    yield from selector_rules(spec)
+    yield from selected_template_rules(spec, op)
     yield from _strategy_rules(spec["strategy"], "spec.strategy")
     ready = spec.get("minReadySeconds", 0)
     yield from non_negative(ready, "spec.minReadySeconds")
@@ -106,13 +115,6 @@ def _rolling_rules(rolling: Object | None, path: str) -> Iterator[FieldError]:
     if value_of(gone) == 0 and value_of(more) == 0:
         yield invalid(f"{path}.maxUnavailable", gone, "may not be 0 when `maxSurge` is 0")
     yield from not_above_100_percent(gone, f"{path}.maxUnavailable")
-
-
-def selector_stays(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """ValidateDeploymentUpdate."""
-    if op.old is not None:
-        selector, old = obj["spec"].get("selector"), op.old["spec"].get("selector")
-        yield from immutable(selector, old, "spec.selector")
 
 
 def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Scale
-from fakek8s.kinds.apps.deployment import selector_stays
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.replicas import counts_rules
@@ -17,6 +16,7 @@ from fakek8s.kinds.shared.selectors import (
     parsed,
     selected_template_rules,
     selector_rules,
+    selector_stays,
     selector_text,
 )
 from fakek8s.kinds.shared.templates import default_template, drop_disabled, template_warnings
@@ -39,13 +39,12 @@ def default_spec(obj: Object) -> None:
 
 
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """ValidateReplicaSetSpec, whose message speaks of a deployment."""
+    """ValidateReplicaSetSpec."""
     spec = obj["spec"]
     yield from non_negative(spec["replicas"], "spec.replicas")
     yield from non_negative(spec.get("minReadySeconds"), "spec.minReadySeconds")
-    text = "empty selector is invalid for deployment"
-    yield from selector_rules(spec.get("selector"), "spec.selector", text)
-    yield from selected_template_rules(spec, "spec", op)
+    yield from selector_rules(spec)
+    yield from selected_template_rules(spec, op)
 
 
 def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:

@@ -39,7 +39,7 @@ def data_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         yield from key_rules(key, f"binaryData[{key}]")
         size += bytes_in(value)
     if size > MAX_SIZE:
-        yield too_long("", MAX_SIZE)
+        yield too_long("[]", MAX_SIZE)  # upstream means the whole object by an empty name
 
 
 KIND = Behaviour(

@@ -1,4 +1,7 @@
-"""Values under keys, as ConfigMaps and Secrets keep them (bytes are base64 text), and JSON in them."""
+"""Values under keys, as ConfigMaps and Secrets keep them; bytes are base64 text.
+
+And JSON that such a value holds, read as Go reads it.
+"""
 
 from __future__ import annotations
 

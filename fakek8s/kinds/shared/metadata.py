@@ -38,12 +38,3 @@ def first_generation(obj: Object, op: Operation) -> None:
     """A new object is generation 1; the engine counts on."""
     if op.old is None:
         obj["metadata"]["generation"] = 1
-
-
-def bump_for_annotations(obj: Object, op: Operation) -> None:
-    """Deployments pass annotations on, so a change of them is a new generation too."""
-    if op.old is None:
-        return
-    new, old = obj["metadata"], op.old["metadata"]
-    if (new.get("annotations") or {}) != (old.get("annotations") or {}):
-        new["generation"] = old.get("generation", 0) + 1

@@ -1,7 +1,7 @@
 """Label selectors of workloads: as text, as rules, and against the labels of their template.
 
-Upstream: pkg/apis/apps/validation ValidatePodTemplateSpecForReplicaSet and the head of the
-spec rules of Deployment and ReplicaSet.
+Upstream: pkg/apis/apps/validation ValidatePodTemplateSpecForReplicaSet and what the spec rules
+of Deployment and ReplicaSet share.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kinds.shared.podtemplate import label_selector_rules, pod_template_rules
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.labels import Selector, SelectorError, from_label_selector
+from fakek8s.machinery.rules import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,34 +36,39 @@ def selector_text(obj: Object) -> str:
     return "" if found is None else str(found)
 
 
-def selector_rules(selector: Object | None, path: str, empty: str) -> Iterator[FieldError]:
-    """A required selector that must select something; `empty` is the message if it doesn't."""
+def selector_rules(spec: Object) -> Iterator[FieldError]:
+    """A required selector that selects something; ReplicaSets too hear of a deployment."""
+    selector = spec.get("selector")
     if selector is None:
-        yield required(path)
+        yield required("spec.selector")
         return
-    yield from label_selector_rules(selector, path)
+    yield from label_selector_rules(selector, "spec.selector")
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        yield invalid(path, selector, empty)
+        text = "empty selector is invalid for deployment"
+        yield invalid("spec.selector", selector, text)
 
 
-def selected_template_rules(
-    spec: Object, path: str, op: Operation, unreadable: str = "invalid label selector"
-) -> Iterator[FieldError]:
-    """The template, whose labels the spec's selector must match, of pods that run for ever."""
+def selected_template_rules(spec: Object, op: Operation) -> Iterator[FieldError]:
+    """The template of pods that run for ever; its labels must be those that are selected."""
     selector, template = spec.get("selector"), spec["template"]
     found = parsed(selector)
     if found is None:
-        yield invalid(f"{path}.selector", selector, unreadable)
+        yield invalid("spec.selector", selector, "invalid label selector")
         return
-    where = f"{path}.template"
-    labels = template["metadata"].get("labels")
+    labels, pod = template["metadata"].get("labels"), template["spec"]
     if not found.empty and not found.matches(labels):
         text = "`selector` does not match template `labels`"
-        yield invalid(f"{where}.metadata.labels", labels, text)
-    yield from pod_template_rules(template, where, op)
-    policy = template["spec"].get("restartPolicy", "")
-    if policy != "Always":
-        yield not_supported(f"{where}.spec.restartPolicy", policy, ("Always",))
-    if template["spec"].get("activeDeadlineSeconds") is not None:
+        yield invalid("spec.template.metadata.labels", labels, text)
+    yield from pod_template_rules(template, "spec.template", op)
+    if (policy := pod.get("restartPolicy", "")) != "Always":
+        yield not_supported("spec.template.spec.restartPolicy", policy, ("Always",))
+    if pod.get("activeDeadlineSeconds") is not None:
         text = "activeDeadlineSeconds in ReplicaSet is not Supported"
-        yield forbidden(f"{where}.spec.activeDeadlineSeconds", text)
+        yield forbidden("spec.template.spec.activeDeadlineSeconds", text)
+
+
+def selector_stays(obj: Object, op: Operation) -> Iterator[FieldError]:
+    """What is selected once is selected for good."""
+    if op.old is not None:
+        selector, old = obj["spec"].get("selector"), op.old["spec"].get("selector")
+        yield from immutable(selector, old, "spec.selector")

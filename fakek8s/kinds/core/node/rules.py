@@ -119,7 +119,7 @@ def cidr_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """The podCIDRs part of ValidateNode: one for each IP family."""
     cidrs = obj["spec"].get("podCIDRs") or []
     for number, cidr in enumerate(cidrs):
-        for message in is_cidr_legacy(cidr):
+        for message in is_cidr_legacy(cidr, strict=True):
             yield invalid(f"spec.podCIDRs[{number}]", cidr, message)
     if len(cidrs) > 1:
         yield from _family_rules(cidrs)
@@ -127,7 +127,7 @@ def cidr_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 
 def _family_rules(cidrs: list[str]) -> Iterator[FieldError]:
     """IsDualStackCIDRStrings: at most one of each family."""
-    versions = set()
+    versions: set[int] = set()
     for number, cidr in enumerate(cidrs):
         parsed = parse_cidr_sloppy(cidr)
         if parsed is None:

@@ -81,7 +81,7 @@ def _check_preconditions(pod: Object, wanted: Object) -> None:
     ):
         given, found = wanted.get(field), metadata.get(field, "")
         if given and given != found:
-            key = f"/registry/pods/{metadata.get('namespace', '')}/{metadata['name']}"
+            key = f"/pods/{metadata.get('namespace', '')}/{metadata['name']}"
             raise errors.conflict(
                 "pods",
                 "",

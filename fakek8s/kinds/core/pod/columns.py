@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.core.pod.conditions import find_condition, is_true
+from fakek8s.kinds.core.pod.conditions import is_true
 from fakek8s.kinds.shared.podtemplate.quantities import is_restartable
 from fakek8s.machinery.timestamps import human_duration, parse_time
 
@@ -158,6 +158,7 @@ class _Progress:
 
 
 def _is_ready(status: Object) -> bool:
-    return find_condition(status, "Ready") is not None and any(
-        c.get("type") == "Ready" and c.get("status") == "True" for c in status["conditions"]
+    return any(
+        condition.get("type") == "Ready" and condition.get("status") == "True"
+        for condition in status.get("conditions") or ()
     )

@@ -41,6 +41,7 @@ async def evict(eviction: Object, op: Operation, engine: Engine) -> tuple[int, O
     """POST pods/eviction. Raises APIError: 429 when a budget forbids it."""
     options = _options(eviction, op)
     wants_version = _version(options) is not None
+    conflict = errors.conflict("pods", "", op.name)
     for _ in range(_ATTEMPTS):
         pod = op.reader.get("pods", op.namespace, op.name)
         if pod is None:
@@ -53,12 +54,13 @@ async def evict(eviction: Object, op: Operation, engine: Engine) -> tuple[int, O
         try:
             await _mark_and_delete(op, engine, enforced)
         except errors.APIError as error:
-            if error.reason == "Conflict" and not wants_version:
-                continue
-            raise
+            if error.reason != "Conflict" or wants_version:
+                raise
+            conflict = error
+            continue
         return 201, errors.success(code=201)
     else:
-        raise errors.conflict("pods", "", op.name)
+        raise conflict
     await _evict_guarded(pod, options, op, engine)
     return 201, errors.success(code=201)
 

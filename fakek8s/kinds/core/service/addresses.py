@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kinds.core.service import shape
-from fakek8s.kinds.core.service.families import family_of, refuse, settled_dual
+from fakek8s.kinds.core.service.families import refuse, settled_dual
 from fakek8s.machinery.addresses import canonical_ip, parse_sloppy
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.printing import quote
@@ -141,9 +141,8 @@ class Addresses:
 
     def _ranges(self, family: str) -> list[Network]:
         """The ready ranges of a family, the default one first."""
-        found: list[Network] = []
-        for text in str(self._op.settings["service_cidr"]).split(","):
-            found.append(ipaddress.ip_network(text, strict=False))
+        default = str(self._op.settings["service_cidr"]).split(",")
+        found: list[Network] = [ipaddress.ip_network(text, strict=False) for text in default]
         for cidr in self._op.reader.list(_RANGES):
             if _is_ready(cidr):
                 found += map(ipaddress.ip_network, cidr["spec"].get("cidrs") or ())
@@ -216,7 +215,7 @@ async def update_addresses(new: Object, old: Object, taking: Addresses) -> list[
 async def release_deleted(service: Object, op: Operation) -> None:
     """What a deleted service leaves behind: its addresses become free."""
     if shape.needs_cluster_ip(service):
-        await give_back([ip for ip in shape.cluster_ips(service) if family_of(ip)], op)
+        await give_back(shape.cluster_ips(service), op)
 
 
 def _bounds(network: Network) -> tuple[int, int]:

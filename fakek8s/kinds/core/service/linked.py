@@ -49,4 +49,4 @@ def sync_cluster_ips(new: Object, old: Object | None) -> None:
     if were and not shape.cluster_ips(new) and was == first:
         spec["clusterIPs"] = list(were)
     if was != first and shape.cluster_ips(new) == were:
-        assign(spec, "clusterIPs", [first] if first or not was else [])
+        assign(spec, "clusterIPs", [first] if first else [])

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from fakek8s.kinds.shared.podtemplate.claims import MIRROR
 from fakek8s.kinds.shared.podtemplate.options import containers_of, containers_with_paths
 from fakek8s.kinds.shared.podtemplate.paths import descending
 from fakek8s.kinds.shared.podtemplate.scheduling import toleration_rules
 from fakek8s.machinery.causes import forbidden, invalid
 from fakek8s.machinery.printing import quote
+from fakek8s.machinery.wire import jsontext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,14 +63,31 @@ def annotation_value_rules(
 
 
 def _toleration_annotation_rules(text: str, path: str, options: Options) -> Iterator[FieldError]:
+    """ValidateTolerationsInPodAnnotations."""
     try:
-        tolerations = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        tolerations = _tolerations(text)
+    except ValueError as error:
         yield invalid(path, TOLERATIONS, str(error))
         return
-    if isinstance(tolerations, list) and all(isinstance(t, dict) for t in tolerations):
-        where = f"{path}.{TOLERATIONS}"
-        yield from toleration_rules(tolerations, where, comparison=options.toleration_comparison)
+    where = f"{path}.{TOLERATIONS}"
+    yield from toleration_rules(tolerations, where, comparison=options.toleration_comparison)
+
+
+def _tolerations(text: str) -> list[Object]:
+    """The list in an annotation, read as Go reads its internal type: names in any case.
+
+    Raises ValueError with the message of encoding/json.
+    """
+    found = jsontext.parse(text.encode("utf-8", "surrogatepass"))
+    if found is None:
+        return []
+    mismatch = "json: cannot unmarshal {} into Go value of type {}"
+    if not isinstance(found, list):
+        raise ValueError(mismatch.format(jsontext.json_kind(found), "[]core.Toleration"))
+    for item in found:
+        if not isinstance(item, dict):
+            raise ValueError(mismatch.format(jsontext.json_kind(item), "core.Toleration"))
+    return [{f"{key[:1].lower()}{key[1:]}": item[key] for key in item} for item in found]
 
 
 def _seccomp_rules(profile: str, path: str) -> Iterator[FieldError]:

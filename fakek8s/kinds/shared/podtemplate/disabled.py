@@ -28,7 +28,9 @@ _INIT_ANNOTATIONS = (
 )
 _FILE_SOURCES = ("secret", "configMap", "downwardAPI")
 _PROJECTIONS = (
-    *_FILE_SOURCES,
+    "secret",
+    "downwardAPI",
+    "configMap",
     "serviceAccountToken",
     "clusterTrustBundle",
     "podCertificate",
@@ -88,11 +90,12 @@ def _drop_from_handler(handler: Object) -> None:
 def _drop_from_volume(volume: Object) -> None:
     if source := volume.get("emptyDir"):
         source.pop("mode", None)
-        return
+    # Of several sources, which validation refuses, upstream looks at the first alone.
     for kind in _FILE_SOURCES:
         if source := volume.get(kind):
             source.pop("defaultUser", None)
             _drop_users(source)
+            return
     if source := volume.get("projected"):
         source.pop("defaultUser", None)
         for projection in source.get("sources") or ():
@@ -100,6 +103,7 @@ def _drop_from_volume(volume: Object) -> None:
                 if part := projection.get(kind):
                     part.pop("user", None)
                     _drop_users(part)
+                    break
 
 
 def _drop_users(source: Object) -> None:

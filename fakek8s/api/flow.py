@@ -1,0 +1,131 @@
+"""Which FlowSchema and priority level a request belongs to, as answers tell by their uids.
+
+Nothing is queued here: requests of a test need no fairness. Clients read the two headers to learn
+whether priority and fairness is there, and tests of FlowSchemas to see which one matched.
+Source: apiserver pkg/util/flowcontrol/rule.go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fakek8s.auth.user import User
+    from fakek8s.kind import Reader
+    from fakek8s.server.request import RequestInfo
+
+Object = dict[str, Any]
+Headers = tuple[tuple[str, str], ...]
+
+_GROUP: Final = "flowcontrol.apiserver.k8s.io"
+_CACHED: Final = 2048
+_ACCOUNTS: Final = "system:serviceaccount:"
+#: Long-running requests that are no watches pass by (genericfilters.BasicLongRunningRequestCheck).
+_LONG: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
+
+
+class Classifier:
+    """Matches requests with the FlowSchemas of a server, and remembers the results."""
+
+    __slots__ = ("_known", "_reader", "_schemas", "_seen")
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._seen: list[Object] = []
+        self._schemas: list[Object] = []
+        self._known: dict[tuple[Any, ...], Headers] = {}
+
+    def headers(self, user: User, info: RequestInfo) -> Headers:
+        """The headers of an answer; none for what priority and fairness leaves alone."""
+        if info.subresource in _LONG:
+            return ()
+        schemas = list(self._reader.list(f"flowschemas.{_GROUP}"))
+        if len(schemas) != len(self._seen) or any(
+            a is not b for a, b in zip(schemas, self._seen, strict=True)
+        ):
+            self._seen = schemas
+            self._schemas = sorted(schemas, key=_precedence)
+            self._known.clear()
+        place = info.path if not info.is_resource else info.namespace
+        key = (user.name, user.groups, info.verb, info.group, info.resource, info.subresource)
+        found = self._known.get((*key, place))
+        if found is None:
+            if len(self._known) >= _CACHED:
+                self._known.clear()
+            found = self._known[*key, place] = self._classify(user, info)
+        return found
+
+    def _classify(self, user: User, info: RequestInfo) -> Headers:
+        for schema in self._schemas:
+            spec = schema["spec"]
+            if any(_matches(rule, user, info) for rule in spec.get("rules") or ()):
+                level = self._reader.get(
+                    f"prioritylevelconfigurations.{_GROUP}",
+                    "",
+                    spec["priorityLevelConfiguration"]["name"],
+                )
+                if level is None:
+                    continue
+                return (
+                    ("X-Kubernetes-Pf-Flowschema-Uid", schema["metadata"]["uid"]),
+                    ("X-Kubernetes-Pf-Prioritylevel-Uid", level["metadata"]["uid"]),
+                )
+        return ()
+
+
+def _precedence(schema: Object) -> tuple[int, str]:
+    return schema["spec"].get("matchingPrecedence", 0), schema["metadata"]["name"]
+
+
+def _matches(rule: Object, user: User, info: RequestInfo) -> bool:
+    if not any(_is_subject(subject, user) for subject in rule.get("subjects") or ()):
+        return False
+    if info.is_resource:
+        return any(_covers(r, info) for r in rule.get("resourceRules") or ())
+    return any(_covers_path(r, info) for r in rule.get("nonResourceRules") or ())
+
+
+def _is_subject(subject: Object, user: User) -> bool:
+    kind = subject["kind"]
+    if kind == "User":
+        return bool(subject.get("user", {}).get("name") in ("*", user.name))
+    if kind == "Group":
+        name = subject.get("group", {}).get("name")
+        return bool(name == "*" or name in user.groups)
+    account = subject.get("serviceAccount")
+    if kind != "ServiceAccount" or not account:
+        return False
+    whole = f"{_ACCOUNTS}{account['namespace']}:"
+    if account["name"] == "*":
+        return user.name.startswith(whole)
+    return bool(user.name == whole + account["name"])
+
+
+def _holds(value: str, listed: Sequence[str] | None) -> bool:
+    return listed == ["*"] or value in (listed or ())
+
+
+def _covers(rule: Object, info: RequestInfo) -> bool:
+    resource = f"{info.resource}/{info.subresource}" if info.subresource else info.resource
+    if not (
+        _holds(info.verb, rule.get("verbs"))
+        and _holds(resource, rule.get("resources"))
+        and _holds(info.group, rule.get("apiGroups"))
+    ):
+        return False
+    if not info.namespace:
+        return bool(rule.get("clusterScope"))
+    return _holds(info.namespace, rule.get("namespaces"))
+
+
+def _covers_path(rule: Object, info: RequestInfo) -> bool:
+    if not _holds(info.verb, rule.get("verbs")):
+        return False
+    for listed in rule.get("nonResourceURLs") or ():
+        prefix = listed.removesuffix("*")
+        prefix = prefix if prefix.endswith("/") else prefix + "/"
+        if listed in ("*", info.path) or info.path.startswith(prefix):
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""What admission asks beside its own plugins: webhooks and policies."""

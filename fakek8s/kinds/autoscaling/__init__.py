@@ -1,0 +1,1 @@
+"""The behaviours of the autoscaling group's resources."""

@@ -1,0 +1,1 @@
+"""The certificates group: signing requests and trust bundles."""

@@ -1,0 +1,1 @@
+"""The networking group: ingresses, network policies, addresses and ranges."""

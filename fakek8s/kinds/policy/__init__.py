@@ -1,0 +1,1 @@
+"""The behaviours of the policy group's resources."""

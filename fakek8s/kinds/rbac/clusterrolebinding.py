@@ -1,0 +1,32 @@
+"""ClusterRoleBindings: who has a role in the whole cluster.
+
+Upstream: pkg/registry/rbac/clusterrolebinding, pkg/apis/rbac/validation ValidateClusterRoleBinding.
+"""
+
+from __future__ import annotations
+
+from fakek8s.kind import Behaviour, Strategy
+from fakek8s.kinds.rbac.declarative import declaratively
+from fakek8s.kinds.rbac.rights import (
+    DECLARED_BINDING,
+    GROUP,
+    binding_cells,
+    binding_rules,
+    default_binding,
+    segment_name,
+)
+from fakek8s.kinds.shared.metadata import finalizer_names
+
+KIND = Behaviour(
+    group=GROUP,
+    plural="clusterrolebindings",
+    defaults=(default_binding,),
+    name=segment_name,
+    main=Strategy(
+        rules=(
+            declaratively(finalizer_names, binding_rules(namespaced=False), node=DECLARED_BINDING),
+        )
+    ),
+    cells=binding_cells,
+    allow_create_on_update=True,
+)

@@ -1,0 +1,1 @@
+"""Dynamic resource allocation: devices, claims to them and classes of them."""

@@ -1,0 +1,1 @@
+"""The storage group: classes, CSI drivers and attachments."""

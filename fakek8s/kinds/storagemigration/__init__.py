@@ -1,0 +1,1 @@
+"""Requests to write stored objects anew."""

@@ -1,0 +1,80 @@
+"""Credentials: tokens in the real server's file form, certificates, impersonation."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakek8s import errors
+from fakek8s.auth.authn import Authenticator
+from fakek8s.auth.certs import Authority, user_of
+from fakek8s.auth.impersonation import impersonate
+from fakek8s.auth.tokens import TokenFileError, parse_token_file
+from fakek8s.auth.user import ANONYMOUS, AUTHENTICATED, SYSTEM_MASTERS, User
+
+
+def test_a_token_file_names_users_and_groups() -> None:
+    found = parse_token_file('t1,ann,1,"dev,ops"\n\nt2,bob,2\n')
+    assert found == {"t1": User("ann", "1", ("dev", "ops")), "t2": User("bob", "2")}
+
+
+@pytest.mark.parametrize("text", ["t1,ann\n", ",ann,1\n"])
+def test_a_broken_token_file_is_refused(text: str) -> None:
+    with pytest.raises(TokenFileError):
+        parse_token_file(text)
+
+
+def test_credentials_are_known_unknown_or_absent() -> None:
+    authenticator = Authenticator({"t": User("ann")})
+    known = authenticator.authenticate("Bearer t", None)
+    assert known == User("ann", groups=(AUTHENTICATED,))
+    assert authenticator.authenticate("Bearer wrong", None) is None
+    nobody = authenticator.authenticate(None, None)
+    assert nobody is not None
+    assert nobody.name == ANONYMOUS
+
+
+def test_a_certificate_names_its_user() -> None:
+    subject = ((("organizationName", "system:masters"),), (("commonName", "admin"),))
+    assert user_of({"subject": subject}) == User("admin", groups=("system:masters",))
+    assert user_of({"subject": ()}) is None
+
+
+def test_an_authority_issues_what_it_is_asked_for() -> None:
+    from cryptography import x509
+
+    authority = Authority()
+    pair = authority.issue("admin", ("system:masters",))
+    certificate = x509.load_pem_x509_certificate(pair.certificate)
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.certificate))
+    assert certificate.subject.rfc4514_string() == "CN=admin,O=system:masters"
+    server = authority.issue("kube-apiserver", names=["127.0.0.1", "localhost"], server=True)
+    names = x509.load_pem_x509_certificate(server.certificate).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    assert names.value.get_values_for_type(x509.DNSName) == ["localhost"]
+
+
+class _Nobody:
+    """A Reader over nothing."""
+
+    def get(self, resource: str, namespace: str, name: str) -> None:
+        return None
+
+    def list(self, resource: str, namespace: str = "") -> tuple[()]:
+        return ()
+
+
+def test_masters_may_be_anybody_and_get_what_comes_with_the_name() -> None:
+    from fakek8s.auth.authorizer import Authorizer
+
+    authorizer = Authorizer(_Nobody())
+    root = User("root", groups=(SYSTEM_MASTERS,))
+    headers = {"impersonate-user": ["system:serviceaccount:ns:robot"]}
+    found = impersonate(root, headers, authorizer)
+    assert found.groups == ("system:serviceaccounts", "system:serviceaccounts:ns", AUTHENTICATED)
+    with pytest.raises(errors.APIError) as refused:
+        impersonate(User("ann"), headers, authorizer)
+    assert refused.value.code == 403
+    with pytest.raises(errors.APIError) as unnamed:
+        impersonate(root, {"impersonate-group": ["dev"]}, authorizer)
+    assert unnamed.value.code == 400

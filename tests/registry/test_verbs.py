@@ -1,0 +1,147 @@
+"""The verbs of the engine on a ConfigMap, the plainest of kinds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fakek8s import errors
+from fakek8s.client.client import ObjectBody
+
+if TYPE_CHECKING:
+    from fakek8s.client.client import Client
+    from fakek8s.server.server import Server
+
+MAPS = "configmaps"
+
+
+def config_map(name: str, **data: str) -> dict[str, Any]:
+    return {"metadata": {"name": name}, "data": data}
+
+
+async def test_a_created_object_carries_what_the_server_sets(client: Client) -> None:
+    sent = config_map("a", k="v")
+    sent["metadata"] |= {"uid": "mine", "creationTimestamp": "2001-01-01T00:00:00Z"}
+    made = await client.create(MAPS, "ns", sent)
+    metadata = made["metadata"]
+    assert metadata["uid"] != "mine"
+    assert metadata["creationTimestamp"] != "2001-01-01T00:00:00Z"
+    assert metadata["namespace"] == "ns"
+    assert int(metadata["resourceVersion"]) > 1
+    assert metadata["managedFields"][0]["manager"] == "tester"
+    assert await client.get(MAPS, "ns", "a") is made
+
+
+async def test_a_name_is_taken_once(client: Client) -> None:
+    await client.create(MAPS, "ns", config_map("a"))
+    with pytest.raises(errors.APIError) as refused:
+        await client.create(MAPS, "ns", config_map("a"))
+    assert refused.value.code == 409
+    assert refused.value.reason == "AlreadyExists"
+
+
+async def test_generated_names_are_different_and_short_enough(client: Client) -> None:
+    prefix = "x" * 70
+    made = [
+        await client.create(MAPS, "ns", {"metadata": {"generateName": prefix}}) for _ in range(20)
+    ]
+    names = {obj["metadata"]["name"] for obj in made}
+    assert len(names) == 20
+    assert {len(name) for name in names} == {63}
+
+
+async def test_dry_runs_leave_nothing_behind(client: Client, server: Server) -> None:
+    before = server.registry.store.revision
+    dry = {"dryRun": ["All"]}
+    body = ObjectBody(config_map("a", k="v"))
+    answer = await client.request("POST", MAPS, "ns", query=dry, body=body)
+    assert answer.object is not None
+    assert "resourceVersion" not in answer.object["metadata"]
+    assert answer.entry is None
+    assert server.registry.store.revision == before
+    await client.create(MAPS, "ns", config_map("a", k="v"))
+    after = server.registry.store.revision
+    body = ObjectBody({"data": {"k": "w"}}, "application/merge-patch+json")
+    answer = await client.request("PATCH", MAPS, "ns", "a", query=dry, body=body)
+    assert answer.object is not None
+    assert answer.object["data"] == {"k": "w"}
+    await client.request("DELETE", MAPS, "ns", "a", query=dry)
+    assert (await client.get(MAPS, "ns", "a"))["data"] == {"k": "v"}
+    assert server.registry.store.revision == after
+
+
+async def test_a_stale_update_is_refused_and_an_unconditional_one_is_not(client: Client) -> None:
+    first = await client.create(MAPS, "ns", config_map("a", k="1"))
+    await client.patch(MAPS, "ns", "a", {"data": {"k": "2"}})
+    with pytest.raises(errors.APIError) as refused:
+        await client.update(MAPS, {**first, "data": {"k": "3"}})
+    assert refused.value.reason == "Conflict"
+    unconditional = {**config_map("a", k="4")}
+    unconditional["metadata"]["namespace"] = "ns"
+    assert (await client.update(MAPS, unconditional))["data"] == {"k": "4"}
+
+
+async def test_a_write_that_changes_nothing_is_none(client: Client, server: Server) -> None:
+    made = await client.create(MAPS, "ns", config_map("a", k="1"))
+    revision = server.registry.store.revision
+    same = await client.patch(MAPS, "ns", "a", {"data": {"k": "1"}})
+    again = await client.update(MAPS, made)
+    assert same["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    assert again["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    assert server.registry.store.revision == revision
+
+
+async def test_patches_from_many_hands_all_count(client: Client) -> None:
+    await client.create(MAPS, "ns", config_map("a"))
+    await asyncio.gather(
+        *(client.patch(MAPS, "ns", "a", {"data": {f"k{i}": str(i)}}) for i in range(25))
+    )
+    found = await client.get(MAPS, "ns", "a")
+    assert found["data"] == {f"k{i}": str(i) for i in range(25)}
+
+
+async def test_finalizers_hold_a_deleted_object_until_the_last_is_gone(client: Client) -> None:
+    sent = config_map("a", k="v")
+    sent["metadata"]["finalizers"] = ["example.com/x", "example.com/y"]
+    await client.create(MAPS, "ns", sent)
+    marked = await client.delete(MAPS, "ns", "a")
+    assert marked["metadata"]["deletionTimestamp"]
+    assert marked["metadata"]["deletionGracePeriodSeconds"] == 0
+    patch = {"metadata": {"finalizers": ["example.com/x", "example.com/z"]}}
+    with pytest.raises(errors.APIError) as refused:
+        await client.patch(MAPS, "ns", "a", patch)
+    assert refused.value.code == 422
+    await client.patch(MAPS, "ns", "a", {"metadata": {"finalizers": ["example.com/y"]}})
+    await client.patch(MAPS, "ns", "a", {"metadata": {"finalizers": None}})
+    with pytest.raises(errors.APIError) as gone:
+        await client.get(MAPS, "ns", "a")
+    assert gone.value.code == 404
+
+
+async def test_deletion_preconditions_protect_from_mistaken_identity(client: Client) -> None:
+    await client.create(MAPS, "ns", config_map("a"))
+    with pytest.raises(errors.APIError) as refused:
+        await client.delete(MAPS, "ns", "a", uid="00000000-0000-0000-0000-000000000000")
+    assert refused.value.code == 409
+    assert (await client.get(MAPS, "ns", "a"))["metadata"]["name"] == "a"
+
+
+async def test_deletecollection_takes_what_the_selector_selects(client: Client) -> None:
+    for number in range(6):
+        sent = config_map(f"m{number}")
+        sent["metadata"]["labels"] = {"odd": str(number % 2)}
+        await client.create(MAPS, "ns", sent)
+    await client.delete_collection(MAPS, "ns", labels="odd=1")
+    left, _ = await client.list(MAPS, "ns")
+    assert [obj["metadata"]["name"] for obj in left] == ["m0", "m2", "m4"]
+
+
+async def test_unknown_resources_and_verbs_are_refused_apart(client: Client) -> None:
+    with pytest.raises(errors.APIError) as absent:
+        await client.request("GET", MAPS, "ns", "a", "nonsense")
+    assert absent.value.code == 404
+    with pytest.raises(errors.APIError) as refused:
+        await client.request("POST", MAPS, "ns", "a", body=ObjectBody({}))
+    assert refused.value.code == 405
