@@ -210,6 +210,9 @@ class Behaviour:
     #: Versioned defaults, run right after decoding on every write (SetDefaults_ upstream).
     defaults: tuple[Callable[[Object], None], ...] = ()
     name: NameRule = no_rules
+    #: False for the few kinds whose own checks leave metadata out: it is looked at only when
+    #: they found nothing.
+    checks_metadata: bool = True
     main: Strategy = Strategy(resets=("status",))
     status: Strategy = Strategy()
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
@@ -238,6 +241,8 @@ class Behaviour:
     #: What reads add to the stored object (the default of a node port ...), in place.
     decorate: Callable[[Object], None] | None = None
     scale: Scale | None = None
+    #: The warning that every request for a deprecated API gets, "" for the others.
+    deprecation: str = ""
     #: False where upstream keeps no watch cache (events): the texts of expired watches differ.
     watch_cache: bool = True
     #: Objects that need none of the store: reviews (`POST` answers at once), componentstatuses.
@@ -277,6 +282,11 @@ class Kind:
     def api_version(self) -> str:
         """`v1` or `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def stored_group(self) -> str:
+        """The group of the stored form, which is the one that a 422 names."""
+        return self.resource.partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from fakek8s import errors
-from fakek8s.api import media, warnings
+from fakek8s.api import media
 from fakek8s.api.codec.body import LIMIT, WireBody
 from fakek8s.api.codec.encode import Encoder
 from fakek8s.api.connect import Connectors
@@ -36,6 +36,7 @@ from fakek8s.api.reply import Exchange, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
 from fakek8s.api.target import BadTarget, Target, parse_target
+from fakek8s.kind import Connect
 from fakek8s.registry.patch import BUILTIN_TYPES
 from fakek8s.server.request import Request, RequestInfo, parse
 
@@ -184,6 +185,8 @@ class HTTPDoor:
         try:
             response = await self._serve(exchange, target, info)
         except errors.APIError as error:
+            # What was warned of before the refusal stays said.
+            exchange.warn(getattr(error, "warnings", ()))
             response = error_reply(exchange, error, self._negotiator, self._encoder)
         except (HttpProcessingError, ConnectionError):
             raise
@@ -232,10 +235,28 @@ class HTTPDoor:
             if self._pages.is_built_in(info.group):
                 raise errors.generic(404)
             return exchange.page_not_found()
+        declared = kind.behaviour.subresources.get(info.subresource)
+        if isinstance(declared, Connect):
+            return await self._connect(exchange, request, declared)
+        if info.subresource and (info.subresource not in kind.subresources or len(info.parts) > 3):
+            server.admit(request)
+            if kind.custom:
+                raise errors.not_found(kind.plural, kind.group, info.name)
+            raise errors.generic(404)
         if http.method not in _READS_AND_WRITES and not (kind.custom and http.method == "HEAD"):
             server.admit(request)
             raise errors.generic(405)
         return await self._resource(exchange, request, kind)
+
+    async def _connect(
+        self, exchange: Exchange, request: Request, declared: Connect
+    ) -> web.StreamResponse:
+        """A subresource that writes its own answer; only its errors are negotiated."""
+        if declared.connector == "log" and not routable(exchange.accept, _PRODUCES_LOG):
+            self._server.admit(request)
+            raise unroutable(_PRODUCES_LOG)
+        answer = await self._server.handle(request)
+        return await self._tracked(self._connectors.serve(exchange, request, answer))
 
     async def _resource(
         self, exchange: Exchange, request: Request, kind: Kind
@@ -243,6 +264,7 @@ class HTTPDoor:
         """A request for a resource that exists."""
         server, info = self._server, request.info
         form, refusal = self._form(exchange, info, kind)
+        exchange.deprecation = getattr(kind.behaviour, "deprecation", "")
         if exchange.http.method in _WRITES:
             answer = await self._write(exchange, request, kind, refusal)
         else:
@@ -250,10 +272,7 @@ class HTTPDoor:
                 server.admit(request)
                 raise refusal
             answer = await server.handle(request)
-        if answer.warnings:
-            exchange.headers += [("Warning", text) for text in warnings.headers(answer.warnings)]
-        if answer.connector:
-            return await self._tracked(self._connectors.serve(exchange, request, answer))
+        exchange.warn(answer.warnings)
         if answer.watch is not None:
             assert answer.kind is not None
             return await self._watch(exchange, request, answer, form)
@@ -288,12 +307,6 @@ class HTTPDoor:
         if not exchange.accept and exchange.pretty is None:
             found = self._negotiator.form("", user_agent=exchange.user_agent)
             return found or PLAIN, None
-        declared = kind.behaviour.subresources.get(info.subresource) if info.subresource else None
-        if hasattr(declared, "connector"):
-            # What connects writes its own type; only its errors are negotiated.
-            if declared.connector == "log" and not routable(exchange.accept, _PRODUCES_LOG):  # type: ignore[union-attr]
-                return PLAIN, unroutable(_PRODUCES_LOG)
-            return PLAIN, None
         watching = info.verb == "watch"
         if not kind.custom:
             produces = _PRODUCES_LIST if info.verb in ("list", "watch") else _PRODUCES
@@ -301,7 +314,7 @@ class HTTPDoor:
                 return PLAIN, unroutable(produces)
         form = exchange.form(self._negotiator, allows_custom if kind.custom else allows_objects)
         if form is None:
-            return PLAIN, unacceptable(media.STREAM if watching else media.ALL)
+            return PLAIN, unacceptable()
         if watching and form.media == media.YAML:
             return PLAIN, unacceptable(media.STREAM)
         return form, None

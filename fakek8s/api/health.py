@@ -53,8 +53,8 @@ _HOOKS: Final = (
     "poststarthook/apiservice-openapiv3-controller",
 )
 CHECKS: Final[dict[str, tuple[str, ...]]] = {
-    "healthz": ("ping", "log", "etcd", *_HOOKS),
-    "livez": ("ping", "log", "etcd", *_HOOKS),
+    "healthz": ("ping", "log", "loopback-serving-certificate", "etcd", *_HOOKS),
+    "livez": ("ping", "log", "loopback-serving-certificate", "etcd", *_HOOKS),
     "readyz": ("ping", "log", "etcd", "etcd-readiness", "informer-sync", *_HOOKS, "shutdown"),
 }
 

@@ -124,6 +124,8 @@ class OpenAPI:
         document = self._document(path)
         if document is None:
             return exchange.nothing(404)
+        if exchange.accept and not parse_accept(exchange.accept):
+            return exchange.nothing(200)
         content_type = _accepted(exchange.accept, "3")
         if content_type is None:
             return exchange.nothing(406, {"Vary": "Accept"})

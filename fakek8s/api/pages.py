@@ -107,13 +107,17 @@ class Pages:
         if target.empty or len(parts) > (2 if parts[0] == "api" else 3):
             raise errors.generic(404)
         path = "/" + "/".join(parts)
+        plain = parts[0] == "apis" and len(parts) < 3
+        if plain and target.path not in (path, path + "/"):
+            return exchange.page_not_found()
         if path == "/apis":
-            # The aggregator answers here, whatever the method.
             return self._root(exchange, path)
         found = self._discovery.document(path) if path != "/api" else None
         if path != "/api" and found is None:
             raise errors.generic(404)
-        _check_route(exchange, media.ALL)
+        # The aggregator answers for groups, and asks neither method nor types.
+        if not plain:
+            _check_route(exchange, media.ALL)
         if found is None:
             return self._root(exchange, path)
         return self._document(exchange, found)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from fakek8s.api import media
+from fakek8s.api import media, warnings
 from fakek8s.api.codec.encode import NotMarshalable
 from fakek8s.api.negotiate import allows_nothing
 from fakek8s.machinery.wire.jsontext import dump, dump_pretty
 from fakek8s.machinery.wire.yamltext import to_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fakek8s.api.codec.encode import Encoder
     from fakek8s.api.negotiate import Form, Negotiator
@@ -34,13 +34,15 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 class Exchange:
     """One request and the headers that its answer will carry, whatever it is."""
 
-    __slots__ = ("accept", "headers", "http", "pretty", "user_agent")
+    __slots__ = ("accept", "deprecation", "headers", "http", "pretty", "user_agent")
 
     def __init__(self, http: web.BaseRequest, audit_id: str) -> None:
         self.http = http
         self.accept: str = http.headers.get("Accept", "")
         self.user_agent: str = http.headers.get("User-Agent", "")
         self.pretty: str | None = None
+        #: What clients of a deprecated kind are told, whatever they ask ("" = nothing).
+        self.deprecation = ""
         self.headers: list[tuple[str, str]] = [
             ("Audit-Id", audit_id),
             ("Cache-Control", "no-cache, private"),
@@ -50,6 +52,13 @@ class Exchange:
         """Sets a header that stands already (Cache-Control)."""
         self.headers = [pair for pair in self.headers if pair[0] != name]
         self.headers.append((name, value))
+
+    def warn(self, texts: Sequence[str]) -> None:
+        """Adds the Warning headers of the answer."""
+        if self.deprecation:
+            texts = [self.deprecation, *texts]
+        if texts:
+            self.headers += [("Warning", value) for value in warnings.headers(texts)]
 
     def form(self, negotiator: Negotiator, allows: object = allows_nothing) -> Form | None:
         """What the client accepts of what is allowed here."""

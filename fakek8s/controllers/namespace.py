@@ -101,7 +101,7 @@ class NamespaceController:
     async def _report(
         self, namespace: Object, left: dict[str, tuple[int, dict[str, int]]]
     ) -> Object:
-        """Sets the conditions that tell how far the deletion is (deletion/status_condition_utils)."""
+        """Sets the conditions that tell how far the deletion is (status_condition_utils.go)."""
         content = ", ".join(f"{r} has {n} resource instances" for r, (n, _) in sorted(left.items()))
         counts: dict[str, int] = {}
         for _, finalizers in left.values():

@@ -66,9 +66,7 @@ def _containers_ready(containers: Sequence[Container], phase: str, now: datetime
         return Finding(False, "PodCompleted")
     if phase == "Failed":
         return Finding(False, "PodFailed")
-    unready = [
-        c.name for c in containers if c.role in ("sidecar", "main") and not is_ready(c, now)
-    ]
+    unready = [c.name for c in containers if c.role in ("sidecar", "main") and not is_ready(c, now)]
     if unready:
         message = f"containers with unready status: [{' '.join(unready)}]"
         return Finding(False, "ContainersNotReady", message)
@@ -83,7 +81,8 @@ def _initialized(containers: Sequence[Container], phase: str, now: datetime) -> 
     incomplete = [
         c.name
         for c in containers
-        if (c.role == "init" and not c.succeeded) or (c.role == "sidecar" and not is_started(c, now))
+        if (c.role == "init" and not c.succeeded)
+        or (c.role == "sidecar" and not is_started(c, now))
     ]
     if incomplete:
         message = f"containers with incomplete status: [{' '.join(incomplete)}]"

@@ -36,7 +36,8 @@ def field_value(pod: Object, path: str) -> str:
             return str(status.get(path.partition(".")[2], ""))
         case "status.hostIPs" | "status.podIPs":
             return ",".join(entry["ip"] for entry in status.get(path.partition(".")[2]) or ())
-    raise FieldError(f"unsupported fieldPath: {path}")
+        case _:
+            raise FieldError(f"unsupported fieldPath: {path}")
 
 
 def _escaped(text: str) -> str:

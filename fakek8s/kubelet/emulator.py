@@ -139,9 +139,7 @@ class Emulator:
             await process.end_children()
         self._finish(container, code, "Completed" if code == 0 else "Error")
 
-    def _finish(
-        self, container: _Container, code: int, reason: str, message: str = ""
-    ) -> None:
+    def _finish(self, container: _Container, code: int, reason: str, message: str = "") -> None:
         if container.killer is not None:
             container.killer.cancel()
         now = self._clock.now()

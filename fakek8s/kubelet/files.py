@@ -28,7 +28,7 @@ class Files:
 
     def __init__(self, mounts: Iterable[Mount] = ()) -> None:
         self._own: dict[str, bytes] = {}
-        self._directories = {"/", "/tmp", "/etc", "/dev"}  # noqa: S108 - of the container
+        self._directories = {"/", "/tmp", "/etc", "/dev"}
         self._mounts = sorted(mounts, key=lambda mount: len(mount.path), reverse=True)
         self._directories.update(
             posixpath.normpath(mount.path)

@@ -161,7 +161,7 @@ class LogSource:
         try:
             buffer = kubelet.runtime.log(identity)
         except KeyError:
-            message = f'unable to retrieve container logs for containerd://{identity}'
+            message = f"unable to retrieve container logs for containerd://{identity}"
             raise errors.bad_request(message) from None
         async with aclosing(buffer.read(options)) as lines:
             async for line in lines:

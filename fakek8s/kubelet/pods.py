@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.client.workqueue import Workers, WorkQueue
-from fakek8s.kubelet.containers import Container
 from fakek8s.kubelet.entry import Entry
 from fakek8s.kubelet.environment import Environment
 from fakek8s.kubelet.phase import TERMINAL
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from fakek8s.client.informer import Informers
     from fakek8s.clock import Clock
     from fakek8s.kubelet.addresses import PodAddresses
+    from fakek8s.kubelet.containers import Container
     from fakek8s.kubelet.runtime import Runtime
 
 Object = dict[str, Any]

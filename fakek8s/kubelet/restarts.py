@@ -26,7 +26,7 @@ def should_restart(container: Object, spec: Object, code: int) -> bool:
     if policy:
         for rule in container.get("restartPolicyRules") or ():
             if _matches(rule.get("exitCodes") or {}, code):
-                return rule.get("action") == "Restart"
+                return bool(rule.get("action") == "Restart")
     else:
         policy = spec.get("restartPolicy", "Always")
     return policy == "Always" or (policy == "OnFailure" and code != 0)

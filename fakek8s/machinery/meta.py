@@ -172,6 +172,11 @@ def managed_fields_rules(entries: list[Object] | None, path: str) -> Iterator[Fi
             yield too_long(child(where, "subresource"), SUBRESOURCE_LIMIT)
 
 
+def path_name(name: str, prefix: bool) -> list[str]:
+    """A NameRule: names only have to fit in a path (validatePathSegment)."""
+    return names.is_path_segment_prefix(name) if prefix else names.is_path_segment_name(name)
+
+
 def object_meta_rules(
     metadata: Object, path: str, namespaced: bool, name_rule: Callable[[str, bool], Iterable[str]]
 ) -> Iterator[FieldError]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kind import Operation
-from fakek8s.machinery import meta, names
-from fakek8s.machinery.causes import invalid
+from fakek8s.machinery import meta
+from fakek8s.machinery.causes import FieldError, invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.timestamps import format_time
 from fakek8s.registry import convert, managed
@@ -20,7 +20,6 @@ from fakek8s.store.types import RevisionMismatch
 
 if TYPE_CHECKING:
     from fakek8s.kind import Finish, Kind
-    from fakek8s.machinery.causes import FieldError
     from fakek8s.registry.context import Caller, Registry
     from fakek8s.registry.options import WriteOptions
     from fakek8s.store.types import Entry
@@ -184,15 +183,18 @@ async def end(finish: Finish | None, committed: bool) -> None:
 def check_new(kind: Kind, obj: Object, op: Operation) -> None:
     """rest.ValidateCreate: the kind's rules, and metadata's; all causes together."""
     behaviour = kind.behaviour
-    found: list[FieldError] = list(
-        meta.object_meta_rules(obj["metadata"], "metadata", kind.namespaced, behaviour.name)
-    )
+    metadata, found = obj["metadata"], list[FieldError]()
+    if behaviour.checks_metadata:
+        found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, behaviour.name))
     for rule in behaviour.main.rules:
         found.extend(rule(obj, op))
-    if not found:
-        found.extend(_path_rules(obj["metadata"]))
+    if not found and behaviour.checks_metadata:
+        found.extend(_path_rules(metadata))
+    elif not found:
+        found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, meta.path_name))
     if found:
-        raise errors.invalid(kind.kind, kind.group, obj["metadata"].get("name", ""), found)
+        found = list(dict.fromkeys(found))
+        raise errors.invalid(kind.kind, kind.stored_group, metadata.get("name", ""), found)
     for warn in behaviour.main.warnings:
         for text in warn(obj, op):
             op.warn(text)
@@ -201,7 +203,7 @@ def check_new(kind: Kind, obj: Object, op: Operation) -> None:
 def _path_rules(metadata: Object) -> list[FieldError]:
     """A name must fit in a path, whatever the kind allows."""
     name = metadata["name"]
-    return [invalid("metadata.name", name, text) for text in names.is_path_segment_name(name)]
+    return [invalid("metadata.name", name, text) for text in meta.path_name(name, False)]
 
 
 async def _commit(

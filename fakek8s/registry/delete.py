@@ -7,6 +7,7 @@ pkg/registry/generic/registry/store.go (`Delete`, `updateForGracefulDeletionAndF
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +46,18 @@ async def delete(
     dry_run = bool(delete_options.get("dryRun"))
     while True:
         entry = find(registry, kind, namespace, name)
-        op = operation(
-            registry,
-            kind,
-            namespace,
-            name,
-            WriteOptions(dry_run=dry_run),
-            caller,
-            verb="delete",
-            old=convert.shown_entry(kind, entry),
+        op = replace(
+            operation(
+                registry,
+                kind,
+                namespace,
+                name,
+                WriteOptions(dry_run=dry_run),
+                caller,
+                verb="delete",
+                old=convert.shown_entry(kind, entry),
+            ),
+            options=delete_options,
         )
         _check_preconditions(kind, entry, delete_options)
         try:
@@ -78,6 +82,9 @@ def _check_preconditions(kind: Kind, entry: Entry, delete_options: Object) -> No
     metadata = entry.object["metadata"]
     uid, found = wanted.get("uid"), metadata.get("uid", "")
     if uid is not None and uid != found:
+        if kind.behaviour.before_delete is not None:
+            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
+            raise errors.conflict(kind.plural, kind.group, metadata["name"], why)
         raise errors.conflict(
             kind.kind,
             kind.group,

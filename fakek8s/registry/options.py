@@ -216,9 +216,12 @@ def list_options(query: Query, kind: Kind, *, watch: bool) -> ListOptions:
 
 def check_field_label(kind: Kind, label: str) -> None:
     """Refuses a field label that the kind does not know (ConvertFieldLabel)."""
-    if label in ("metadata.name", "metadata.namespace") or label in kind.behaviour.selectable:
+    explicit = bool(kind.behaviour.selectable) or kind.custom
+    if label == "metadata.name" or label in kind.behaviour.selectable:
         return
-    if kind.behaviour.selectable or kind.custom:
+    if label == "metadata.namespace" and (kind.namespaced or not explicit):
+        return
+    if explicit:
         raise errors.bad_request(f"field label not supported: {label}")
     raise errors.bad_request(
         f'{quote(label)} is not a known field selector: only "metadata.name", "metadata.namespace"'

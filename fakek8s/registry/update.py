@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kind import Strategy
-from fakek8s.machinery import meta, names
+from fakek8s.machinery import meta
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.printing import quote
@@ -279,22 +279,17 @@ def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op:
     if "deletionGracePeriodSeconds" in old and "deletionGracePeriodSeconds" not in metadata:
         metadata["deletionGracePeriodSeconds"] = old["deletionGracePeriodSeconds"]
     found: list[FieldError] = [
-        *meta.object_meta_rules(metadata, "metadata", kind.namespaced, _any_name),
+        *meta.object_meta_rules(metadata, "metadata", kind.namespaced, meta.path_name),
         *meta.object_meta_update_rules(metadata, old, "metadata"),
     ]
     for rule in strategy.rules:
         found.extend(rule(obj, op))
     if found:
         found = list(dict.fromkeys(found))
-        raise errors.invalid(kind.kind, kind.group, metadata.get("name", ""), found)
+        raise errors.invalid(kind.kind, kind.stored_group, metadata.get("name", ""), found)
     for warn in strategy.warnings:
         for text in warn(obj, op):
             op.warn(text)
-
-
-def _any_name(name: str, prefix: bool) -> list[str]:
-    """On updates a name only has to fit in a path (validateCommonFields)."""
-    return [] if prefix else names.is_path_segment_name(name)
 
 
 def _keep(metadata: Object, old: Object, name: str) -> None:

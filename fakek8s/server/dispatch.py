@@ -13,7 +13,7 @@ from fakek8s.registry import list as listing
 from fakek8s.registry import options as option_rules
 from fakek8s.registry import watch as watching
 from fakek8s.registry.context import Caller
-from fakek8s.registry.managed import manager_of
+from fakek8s.registry.managed import manager_of, track
 from fakek8s.registry.system import ActionEngine
 from fakek8s.server.answer import Answer
 
@@ -46,7 +46,8 @@ class Dispatcher:
         kind = self._registry.catalogue.find(info.group, info.version, info.resource)
         if kind is None or len(info.parts) == 0:
             raise errors.generic(404)
-        warnings: list[str] = []
+        deprecation = kind.behaviour.deprecation
+        warnings: list[str] = [deprecation] if deprecation else []
         job = _Job(self._registry, self._decode, request, kind, user, warnings)
         if info.subresource:
             answer = await job.subresource()
@@ -132,6 +133,9 @@ class _Job:
         kind = self.kind
         obj = self.decode(kind.api_version, kind.kind, options)
         if kind.behaviour.virtual is not None:
+            now = self.registry.clock.now()
+            obj.setdefault("metadata", {})
+            track(self.registry.catalogue, kind, None, obj, self.caller.manager, now)
             return await self.act(kind.behaviour.virtual, obj, options)
         found, entry = await creation.create(
             self.registry, kind, self.info.namespace, obj, options, self.caller

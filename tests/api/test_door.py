@@ -224,3 +224,8 @@ async def test_a_websockets_token_may_stand_among_its_protocols(call: Caller) ->
         },
     )
     assert reply.status == 200
+
+
+async def test_a_subresource_that_is_not_there_is_not_found_by_any_method(call: Caller) -> None:
+    for method in ("GET", "OPTIONS", "PUT"):
+        assert (await call(method, CONFIGMAPS + "/a/status")).status == 404

@@ -76,7 +76,7 @@ async def test_documents_are_in_upstreams_field_order(call: Caller) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/v1", "/apis/apps", "/apis/apps/v1", "/version"])
+@pytest.mark.parametrize("path", ["/api", "/api/v1", "/apis/apps/v1", "/version"])
 async def test_documents_are_only_read(call: Caller, path: str) -> None:
     assert (await call("POST", path, {})).status == 405
     assert (await call("GET", path + "/")).status == 200
@@ -229,3 +229,18 @@ async def test_requests_are_counted(call: Caller) -> None:
 
 async def test_there_is_no_issuer_without_service_account_tokens(call: Caller) -> None:
     assert (await call("GET", "/openid/v1/jwks")).status == 404
+
+
+@pytest.mark.parametrize("path", ["/apis", "/apis/apps"])
+async def test_the_aggregator_answers_for_groups_whatever_the_method(
+    call: Caller, path: str
+) -> None:
+    reply = await call("POST", path, {}, headers={"Accept": "application/*"})
+    assert reply.status == 200
+    assert (await call("GET", path + "//")).body == b"404 page not found\n"
+
+
+async def test_discovery_is_written_as_protobuf_too(call: Caller) -> None:
+    for path in ("/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1"):
+        reply = await call("GET", path, headers={"Accept": "application/vnd.kubernetes.protobuf"})
+        assert reply.body.startswith(b"k8s\0"), path

@@ -137,8 +137,8 @@ class Encoder:
 
     def any_protobuf(self, obj: Object) -> bytes:
         """An object that names its own type; raises NotMarshalable."""
-        api_version = obj["apiVersion"]
-        wire = self._types.of_kind(api_version, obj["kind"])
+        api_version = obj.get("apiVersion", "")
+        wire = self._types.of_kind(api_version or "v1", obj["kind"])
         if wire is None:
             wire = self._types.get(_META_TYPES.get(obj["kind"], ""))
         if wire is None:

@@ -106,6 +106,7 @@ def reference_fields(field: str) -> dict[str, Callable[[Object], str]]:
 
 KIND = Behaviour(
     group="",
+    checks_metadata=False,
     plural="events",
     name=path_segment_name,
     main=Strategy(rules=(rules,)),

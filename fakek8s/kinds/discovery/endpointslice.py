@@ -69,7 +69,9 @@ def prepare(obj: Object, op: Operation) -> None:
 
 
 def slice_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """ValidateEndpointSlice."""
+    """ValidateEndpointSlice; what declared_rules find too is left to them."""
+    if op.old is not None and obj.get("addressType", "") != op.old.get("addressType", ""):
+        yield from _type_rules(obj.get("addressType", ""))
     yield from _port_rules(obj.get("ports") or [])
     endpoints = obj.get("endpoints") or []
     if op.old is None or endpoints != (op.old.get("endpoints") or []):
@@ -81,10 +83,8 @@ def declared_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     found = obj.get("addressType", "")
     if op.old is not None and found != op.old.get("addressType", ""):
         yield invalid("addressType", None, meta.IMMUTABLE)
-    elif not found:
-        yield required("addressType")
-    elif found not in ADDRESS_TYPES and op.old is None:
-        yield not_supported("addressType", found, ADDRESS_TYPES)
+    elif op.old is None:
+        yield from _type_rules(found)
     endpoints = obj.get("endpoints") or []
     if op.old is not None and endpoints == (op.old.get("endpoints") or []):
         return
@@ -94,6 +94,13 @@ def declared_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
             yield required(path)
         elif len(addresses) > MAX_ADDRESSES:
             yield too_many(path, len(addresses), MAX_ADDRESSES)
+
+
+def _type_rules(address_type: str) -> Iterator[FieldError]:
+    if not address_type:
+        yield required("addressType")
+    elif address_type not in ADDRESS_TYPES:
+        yield not_supported("addressType", address_type, ADDRESS_TYPES)
 
 
 def _port_rules(ports: list[Object]) -> Iterator[FieldError]:

@@ -42,14 +42,14 @@ def parent_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
             value = parent.get(field, "")
             for text in names.is_path_segment_name(value):
                 yield invalid(f"{_PARENT}.{field}", value, text)
-    if op.old is not None and parent != op.old.get("spec", {}).get("parentRef"):
-        yield invalid(_PARENT, parent, IMMUTABLE)
-    elif parent is None:
+    if parent is None:
         yield required(_PARENT)
     else:
         for field in ("resource", "name"):
             if not parent.get(field):
                 yield required(f"{_PARENT}.{field}")
+    if op.old is not None and parent != op.old.get("spec", {}).get("parentRef"):
+        yield invalid(_PARENT, None, IMMUTABLE)
 
 
 def _parent(obj: Object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fakek8s.kubelet.images import check_reference, repository
 from fakek8s.kubelet.programs.commands import COMMANDS
 from fakek8s.kubelet.programs.nginx import nginx
-from fakek8s.kubelet.programs.shell import run_command
+from fakek8s.kubelet.programs.shell import SHELLS, run_command
 from fakek8s.kubelet.runtime import ImageError, StartError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Program = Callable[["Process"], Awaitable[int | None]]
 
 #: Images that hold a shell and its commands, and nothing else that we could run.
-_SHELLS = frozenset({"busybox", "alpine", "bash", "debian", "ubuntu", "toybox"})
+_TOOLBOXES = frozenset({"busybox", "alpine", "bash", "debian", "ubuntu", "toybox"})
 _NOT_FOUND = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
     "runc create failed: unable to start container process: error during container init: "
@@ -78,18 +78,23 @@ class Programs:
         base = repository(image).rpartition("/")[2]
         if process.command:
             name = process.command[0]
-            if name.rpartition("/")[2] in COMMANDS or process.files.exists(name):
+            if _is_command(name) or process.files.exists(name):
                 return run_command
-            if base in _SHELLS:
+            if base in _TOOLBOXES:
                 raise StartError(_NOT_FOUND.format(name=name))
             return until_stopped
-        if base in _SHELLS:
-            if process.args and process.args[0].rpartition("/")[2] not in COMMANDS:
+        if base in _TOOLBOXES:
+            if process.args and not _is_command(process.args[0]):
                 raise StartError(_NOT_FOUND.format(name=process.args[0]))
             return run_command
-        if process.args and process.args[0].rpartition("/")[2] in COMMANDS:
+        if process.args and _is_command(process.args[0]):
             return run_command
         return nginx if base == "nginx" else until_stopped
+
+
+def _is_command(word: str) -> bool:
+    name = word.rpartition("/")[2]
+    return name in COMMANDS or name in SHELLS
 
 
 def _key(image: str) -> str:

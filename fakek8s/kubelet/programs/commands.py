@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fakek8s.kubelet.files import Files
     from fakek8s.kubelet.logs import Stream
     from fakek8s.kubelet.programs.process import Process, Write
@@ -359,9 +360,8 @@ async def _uptime(call: Call) -> int:
 
 async def _test(call: Call) -> int:
     words = call.argv[1:]
-    if call.argv[0] == "[":
-        if not words or words.pop() != "]":
-            return call.fail("missing ]", 2)
+    if call.argv[0] == "[" and (not words or words.pop() != "]"):
+        return call.fail("missing ]", 2)
     negated = bool(words) and words[0] == "!"
     result = _holds(call, words[1:] if negated else words)
     return call.fail(f"{words}: unknown operator", 2) if result is None else int(result == negated)
@@ -409,16 +409,7 @@ def _holds(call: Call, words: list[str]) -> bool | None:
             return None
 
 
-async def _shell(call: Call) -> int:
-    from fakek8s.kubelet.programs.shell import execute
-
-    return await execute(call.process, call.argv, call.streams)
-
-
 COMMANDS: dict[str, Callable[[Call], Awaitable[int]]] = {
-    "sh": _shell,
-    "bash": _shell,
-    "ash": _shell,
     "true": _true,
     "false": _false,
     ":": _true,

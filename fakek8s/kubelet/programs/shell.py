@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fakek8s.kubelet.programs.process import Process
 
-_SHELLS = frozenset({"sh", "bash", "ash"})
+SHELLS = frozenset({"sh", "bash", "ash"})
 _NOT_FOUND = 127
 _STOPPED = 143
 
@@ -138,7 +138,7 @@ class Shell:
                 await self._if(branches, otherwise, streams)
             case syntax.Group(body, True):
                 self._status = await self._detached(body, streams)
-            case syntax.Group(body, False):
+            case syntax.Group(body):
                 await self._run(body, streams)
             case syntax.Redirected(body, redirects):
                 await self._redirected(body, redirects, streams)
@@ -160,10 +160,6 @@ class Shell:
             return await shell._run(node, streams)
         except _Exit as leaving:
             return leaving.code
-        except Stopped:
-            if node is not None and self._traps:
-                return _STOPPED
-            raise
 
     async def _pipe(self, commands: tuple[syntax.Node, ...], streams: Streams) -> None:
         data = streams.stdin
@@ -267,7 +263,7 @@ class Shell:
     async def command(self, argv: list[str], streams: Streams) -> int:
         """Runs one command by its words."""
         name = argv[0].rpartition("/")[2]
-        if name in _SHELLS:
+        if name in SHELLS:
             return await self._shell(argv, streams)
         if builtin := _BUILTINS.get(name):
             return await builtin(self, argv, streams)
@@ -300,9 +296,7 @@ class Shell:
         except OSError:
             streams.err(f"sh: can't open '{path}': No such file or directory\n")
             return 2
-        return await Shell(
-            self._process, streams, self._variables, (path, *arguments)
-        ).script(text)
+        return await Shell(self._process, streams, self._variables, (path, *arguments)).script(text)
 
     async def _expand(self, words: tuple[syntax.Word, ...]) -> list[str]:
         """Fields of words: what is not quoted is split at blanks."""

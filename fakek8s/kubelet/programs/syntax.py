@@ -108,7 +108,9 @@ Node = Simple | Loop | For | If | Group | Redirected | Pipeline | AndOr | Sequen
 
 _OPERATOR = re.compile(r"(?P<fd>[0-9]?)(?P<op>>&|>>|<|>)|&&|\|\||;;|[;&|()\n]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = frozenset("if then elif else fi while until do done for in { } ! case esac".split())
+_RESERVED = frozenset(
+    {"if", "then", "elif", "else", "fi", "while", "until", "do", "done", "for", "in", "{", "}", "!"}
+)
 _UNKNOWN = frozenset({"case", "esac", "function", "select"})
 
 
@@ -381,7 +383,7 @@ class _Parser:
                 break
             self._next += 1
             name, equals, _ = token.text.partition("=")
-            if not words and equals and _NAME.fullmatch(name):
+            if equals and not words and _NAME.fullmatch(name):
                 assignments.append((name, _without_prefix(token.word, len(name) + 1)))
             else:
                 words.append(token.word)

@@ -193,3 +193,41 @@ def test_a_stored_pod_is_never_edited(old: Object) -> None:
     for strategy in (KIND.main, KIND.status, door("ephemeralcontainers"), door("resize")):
         update_problems(old, new, strategy)
     assert old == before
+
+
+def test_the_difference_shows_the_internal_fields_with_their_zero_values(old: Object) -> None:
+    (found,) = update_problems(old, edited(old, os={"name": "linux"}))
+    assert '- "OS": null,\n+ "OS": {\n+  "Name": "linux"\n+ },\n' in found
+    assert '\n  "HostUsers": null,\n' in found
+
+
+def test_static_pods_take_no_ephemeral_containers_and_no_new_size(old: Object) -> None:
+    old["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "x"}
+    for name, noun in (
+        ("ephemeralcontainers", "static pods do not support ephemeral containers"),
+        ("resize", "static pods cannot be resized"),
+    ):
+        assert update_problems(old, old, door(name)) == [f"[]: Forbidden: {noun}"]
+
+
+def test_finalizers_have_a_domain(old: Object) -> None:
+    new = clone(old)
+    new["metadata"]["finalizers"] = ["example.com/f", "orphan", "bare"]
+    assert update_problems(old, new) == [
+        'metadata.finalizers[2]: Invalid value: "bare": name is neither a standard finalizer name '
+        "nor is it fully qualified"
+    ]
+
+
+def test_resources_of_the_whole_pod_are_resized_and_not_taken_away() -> None:
+    old = created(a_pod(resources={"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}))
+    more = edited(old, resources={"requests": {"cpu": "2"}, "limits": {"cpu": "2"}})
+    assert update_problems(old, more, door("resize")) == [
+        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing'
+    ] or update_problems(old, more, door("resize")) == []
+    less = edited(old, resources={"limits": {"cpu": "2"}})
+    found = changed(old, less, door("resize"))
+    assert found["spec"]["resources"]["requests"] == {"cpu": "2"}
+    kept = clone(old)
+    del kept["spec"]["resources"]
+    assert changed(old, kept)["spec"]["resources"] == old["spec"]["resources"]

@@ -83,4 +83,9 @@ def _struct(value: Any, struct: WireType) -> Any:
     given: Object = value or {}
     if not struct.name.startswith(_CORE):
         return given  # shared by both forms of the API: it has JSON names
-    return {field.go: _internal(given.get(field.json), field.type) for field in struct.fields}
+    shown: Object = {}
+    for field in struct.fields:
+        found = _internal(given.get(field.json), field.type)
+        # Metadata is embedded and has JSON names, so its fields stand among the struct's own.
+        shown |= found if field.go == "ObjectMeta" else {field.go: found}
+    return shown

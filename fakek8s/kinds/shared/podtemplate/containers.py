@@ -160,7 +160,8 @@ def ephemeral_container_rules(
         if target and target not in known:
             yield not_found(f"{where}.targetContainerName", target)
         for field in _EPHEMERAL_FORBIDDEN:
-            if container.get(field):
+            value = container.get(field)
+            if value is not None and (value or field != "resources"):
                 yield forbidden(f"{where}.{field}", _NOT_FOR_EPHEMERAL)
         for position, mount in enumerate(container.get("volumeMounts") or ()):
             for field in ("subPath", "subPathExpr"):

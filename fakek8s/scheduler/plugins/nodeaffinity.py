@@ -1,0 +1,94 @@
+"""NodeAffinity: node selectors and node affinity, required and preferred.
+
+Source: pkg/scheduler/framework/plugins/nodeaffinity, component-helpers scheduling/corev1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from fakek8s.scheduler.framework import Rejection, normalized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fakek8s.scheduler.snapshot import NodeInfo, PodInfo
+
+Object = dict[str, Any]
+
+_REASON = "node(s) didn't match Pod's node affinity/selector"
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+
+
+class NodeAffinity:
+    """A filter and a score."""
+
+    name = "NodeAffinity"
+    weight = 2
+
+    def reject(self, pod: PodInfo, node: NodeInfo) -> Rejection | None:
+        """Rejects nodes that the selector or the required affinity leaves out."""
+        labels = node.node["metadata"].get("labels") or {}
+        wanted = pod.spec.get("nodeSelector") or {}
+        if any(labels.get(key) != value for key, value in wanted.items()):
+            return Rejection((_REASON,))
+        required = _affinity(pod).get("requiredDuringSchedulingIgnoredDuringExecution")
+        if required is None or any(
+            matches(term, node.node) for term in required.get("nodeSelectorTerms") or ()
+        ):
+            return None
+        return Rejection((_REASON,))
+
+    def scores(self, pod: PodInfo, nodes: Sequence[NodeInfo]) -> list[int]:
+        """The sum of the weights of the preferred terms that match."""
+        preferred = _affinity(pod).get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+        return normalized(
+            [
+                sum(term["weight"] for term in preferred if _prefers(term["preference"], node.node))
+                for node in nodes
+            ]
+        )
+
+
+def _affinity(pod: PodInfo) -> Object:
+    return (pod.spec.get("affinity") or {}).get("nodeAffinity") or {}
+
+
+def _prefers(term: Object, node: Object) -> bool:
+    """An empty preferred term matches all nodes, an empty required one none."""
+    return not (term.get("matchExpressions") or term.get("matchFields")) or matches(term, node)
+
+
+def matches(term: Object, node: Object) -> bool:
+    """Whether a node selector term selects a node; an empty one selects none."""
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    if not expressions and not fields:
+        return False
+    metadata = node["metadata"]
+    labels = metadata.get("labels") or {}
+    names = {"metadata.name": metadata["name"]}
+    return all(_holds(e, labels) for e in expressions) and all(_holds(e, names) for e in fields)
+
+
+def _holds(expression: Object, values: Mapping[str, str]) -> bool:
+    key, wanted = expression["key"], expression.get("values") or []
+    value = values.get(key)
+    match expression["operator"]:
+        case "In":
+            return value is not None and value in wanted
+        case "NotIn":
+            return value is None or value not in wanted
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt" | "Lt" as operator:
+            if value is None or len(wanted) != 1:
+                return False
+            if not _INTEGER.fullmatch(value) or not _INTEGER.fullmatch(wanted[0]):
+                return False
+            left, right = int(value), int(wanted[0])
+            return left > right if operator == "Gt" else left < right
+        case _:
+            return False
