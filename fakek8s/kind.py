@@ -119,6 +119,9 @@ class Strategy:
     #: Paths that this door resets and therefore never owns in managedFields, dotted:
     #: ("status",) on the main resource, ("spec", "metadata.ownerReferences") on a status.
     resets: tuple[str, ...] = ()
+    #: Patterns of field elements ("*" for any) outside of which this door owns nothing; () for
+    #: no such limit.
+    owned: tuple[tuple[str, ...], ...] = ()
     #: Reserves what must be unique in the cluster (addresses, ports), in upstream's BeginCreate
     #: and BeginUpdate; returns what ends or undoes it.
     begin: Begin | None = None
@@ -162,6 +165,9 @@ Subresource = Strategy | Action | Connect
 
 class Engine(Protocol):
     """What an `Action` may do: guarded updates of the parent and system writes."""
+
+    def kind(self, resource: str) -> Kind:
+        """The kind that a store resource holds, for updates of other objects."""
 
     async def update(
         self,
@@ -220,6 +226,8 @@ class Behaviour:
     #: metadata and status, False if the kind has no generation at all.
     generation: bool = False
     cells: Cells | None = None
+    #: TableRowConditions of an object's row ("Completed" of a pod that has ended).
+    row_conditions: Callable[[Object], list[Object]] | None = None
     #: Field labels beyond metadata.name and metadata.namespace, and how each is read.
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     allow_create_on_update: bool = False

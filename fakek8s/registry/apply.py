@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.kind import Strategy
 from fakek8s.machinery.apply import applier
 from fakek8s.machinery.apply.managers import InvalidManagedFields
 from fakek8s.machinery.timestamps import format_time
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from fakek8s.store.types import Entry
 
 Object = dict[str, Any]
+
+_PLAIN = Strategy()
 
 
 async def apply(
@@ -89,7 +92,7 @@ def configuration(
     options: WriteOptions,
     caller: Caller,
     subresource: str = "",
-    resets: tuple[str, ...] = (),
+    strategy: Strategy = _PLAIN,
 ) -> Callable[[Object | None], Object]:
     """What an apply does to a live object: the new one, decoded, managedFields set.
 
@@ -98,7 +101,7 @@ def configuration(
     config, strict = _configuration(body)
 
     def lay(live: Object | None) -> Object:
-        found = _applied(registry, kind, live, config, options, subresource, resets)
+        found = _applied(registry, kind, live, config, options, subresource, strategy)
         if strict and options.field_validation == "Strict":
             raise errors.bad_request(f"error strict decoding patch: {strict}")
         if strict and options.field_validation == "Warn":
@@ -132,7 +135,7 @@ def _applied(
     config: Object,
     options: WriteOptions,
     subresource: str,
-    resets: tuple[str, ...],
+    strategy: Strategy,
 ) -> Object:
     """The object after the apply, managedFields included."""
     assert kind.schema is not None
@@ -147,7 +150,8 @@ def _applied(
             now=format_time(registry.clock.now()),
             force=bool(options.force),
             subresource=subresource,
-            reset=resets,
+            reset=strategy.resets,
+            only=strategy.owned,
             empty=None if kind.custom else kind.shape.empty(),
             convert=converter(registry.catalogue, kind),
         )

@@ -54,6 +54,7 @@ def track(
     *,
     subresource: str = "",
     resets: tuple[str, ...] = (),
+    owned: tuple[tuple[str, ...], ...] = (),
 ) -> None:
     """Sets `new`'s metadata.managedFields, in place, to what holds after this write."""
     if kind.schema is None:
@@ -67,6 +68,7 @@ def track(
         now=format_time(now),
         subresource=subresource,
         reset=resets,
+        only=owned,
         empty=None if live is not None or kind.custom else kind.shape.empty(),
         convert=converter(catalogue, kind),
     )

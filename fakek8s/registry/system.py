@@ -69,6 +69,10 @@ class ActionEngine:
         self._caller = caller
         self._options = options
 
+    def kind(self, resource: str) -> Kind:
+        """The kind that a store resource holds."""
+        return self._registry.catalogue.by_resource(resource)
+
     async def update(
         self,
         kind: Kind,

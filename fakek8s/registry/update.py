@@ -212,6 +212,7 @@ async def _attempt(
             registry.clock.now(),
             subresource=subresource,
             resets=strategy.resets,
+            owned=strategy.owned,
         )
     op = operation(
         registry,

@@ -90,7 +90,13 @@ def _row(kind: Kind, obj: Object, now: datetime, api_version: str, include: str)
         held = obj
     elif include == "Metadata":
         held = partial(obj, api_version)
-    return {"cells": cells_of(kind, obj, now), "object": held}
+    row: Object = {"cells": cells_of(kind, obj, now)}
+    if kind.behaviour.row_conditions is not None:
+        conditions = kind.behaviour.row_conditions(obj)
+        if conditions:
+            row["conditions"] = conditions
+    row["object"] = held
+    return row
 
 
 def cells_of(kind: Kind, obj: Object, now: datetime) -> list[Any]:

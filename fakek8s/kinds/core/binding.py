@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s import errors
 from fakek8s.kind import Behaviour
+from fakek8s.kinds.core.pod.binding import assign
 
 if TYPE_CHECKING:
     from fakek8s.kind import Engine, Operation
@@ -17,8 +17,8 @@ Object = dict[str, Any]
 
 
 async def bind(body: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
-    """Raises APIError 501: pods/binding is the door that is there."""
-    raise errors.not_implemented("binding a pod outside pods/binding")
+    """POST bindings: assigns the node to the pod of the binding's name. Raises APIError."""
+    return await assign(body, op, engine, engine.kind("pods"))
 
 
 KIND = Behaviour(group="", plural="bindings", virtual=bind)

@@ -280,7 +280,8 @@ class _Parser:
         items: list[tuple[Node, bool]] = []
         while True:
             self._skip_newlines()
-            if self.peek is None or self._is(*ends):
+            token = self.peek
+            if token is None or token.text in ends:
                 return Sequence(tuple(items))
             command = self._and_or()
             background = self._is("&")

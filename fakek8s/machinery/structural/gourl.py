@@ -16,7 +16,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 _PORT: Final = re.compile(r"(:[0-9]*)?", re.ASCII)
 _ESCAPE: Final = re.compile("%(?:[0-9A-Fa-f]{2})?")
 _USER: Final = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*", re.ASCII)
-_HOST_BAD: Final = re.compile(r"[\x00-\x20/?#@\\\\^`{|}]")
+_HOST_BAD: Final = re.compile(r"[\x00-\x20/?#@\\^`{|}\x7f]")
 
 
 class URLError(ValueError):
@@ -82,7 +82,7 @@ def _parse(text: str, whole: str, *, request: bool) -> URL:
     if (scheme or (not request and not rest.startswith("///"))) and rest.startswith("//"):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
-        user, host = _authority(authority, whole)
+        user, host = _authority(scheme, authority, whole)
     _unescape(rest, whole)
     return URL(scheme, user, host, rest, query)
 

@@ -9,6 +9,7 @@ from fakek8s.kinds.core.pod.binding import bind
 from fakek8s.kinds.core.pod.deletion import grace
 from fakek8s.kinds.core.pod.eviction import evict
 from fakek8s.machinery.clone import clone
+from fakek8s.release import release
 from tests.kinds.core.pods import Nothing, Object, a_pod, created, operation
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class Engine:
     def __init__(self, **objects: Object) -> None:
         self.objects = objects
         self.deleted: list[Object] = []
+
+    def kind(self, resource: str) -> Kind:
+        return release("1.37").catalogue().by_resource(resource)
 
     async def update(
         self,

@@ -213,18 +213,17 @@ def test_static_pods_take_no_ephemeral_containers_and_no_new_size(old: Object) -
 def test_finalizers_have_a_domain(old: Object) -> None:
     new = clone(old)
     new["metadata"]["finalizers"] = ["example.com/f", "orphan", "bare"]
-    assert update_problems(old, new) == [
+    (found,) = update_problems(old, new)
+    assert found == (
         'metadata.finalizers[2]: Invalid value: "bare": name is neither a standard finalizer name '
         "nor is it fully qualified"
-    ]
+    )
 
 
 def test_resources_of_the_whole_pod_are_resized_and_not_taken_away() -> None:
     old = created(a_pod(resources={"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}))
     more = edited(old, resources={"requests": {"cpu": "2"}, "limits": {"cpu": "2"}})
-    assert update_problems(old, more, door("resize")) == [
-        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing'
-    ] or update_problems(old, more, door("resize")) == []
+    assert update_problems(old, more, door("resize")) == []
     less = edited(old, resources={"limits": {"cpu": "2"}})
     found = changed(old, less, door("resize"))
     assert found["spec"]["resources"]["requests"] == {"cpu": "2"}

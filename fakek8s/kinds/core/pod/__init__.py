@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Action, Behaviour, Connect, Strategy
 from fakek8s.kinds.core.pod.binding import bind
-from fakek8s.kinds.core.pod.columns import cells
+from fakek8s.kinds.core.pod.columns import cells, row_conditions
 from fakek8s.kinds.core.pod.defaults import default_pod
 from fakek8s.kinds.core.pod.deletion import grace
 from fakek8s.kinds.core.pod.ephemeral import ephemeral_rules
@@ -57,12 +57,6 @@ def _warnings(pod: Object, op: Operation) -> Iterable[str]:
     return create_warnings(pod, op) if op.verb == "create" else ()
 
 
-def _all_but(*kept: str) -> tuple[str, ...]:
-    """The paths that a door which writes only some of the spec never owns."""
-    spec = tuple(f"spec.{name}" for name in SPEC_FIELDS if name not in kept)
-    return ("metadata", "status", *spec)
-
-
 KIND = Behaviour(
     group="",
     plural="pods",
@@ -84,12 +78,16 @@ KIND = Behaviour(
         "ephemeralcontainers": Strategy(
             prepare=(prepare_ephemeral,),
             rules=(finalizer_names, ephemeral_rules),
-            resets=_all_but("ephemeralContainers"),
+            owned=(("f:spec", "f:ephemeralContainers"),),
         ),
         "resize": Strategy(
             prepare=(prepare_resize,),
             rules=(finalizer_names, resize_rules),
-            resets=_all_but("containers", "initContainers"),
+            owned=tuple(
+                ("f:spec", f"f:{field}", "*", f"f:{part}")
+                for field in ("containers", "initContainers")
+                for part in ("resources", "resizePolicy")
+            ),
         ),
         "binding": Action(act=bind),
         "eviction": Action(act=evict),
@@ -99,6 +97,7 @@ KIND = Behaviour(
         "portforward": Connect(connector="portforward"),
         "proxy": Connect(connector="proxy"),
     },
+    row_conditions=row_conditions,
     cells=cells,
     selectable=SELECTABLE,
     grace=grace,

@@ -16,7 +16,7 @@ from fakek8s.machinery.causes import invalid, not_supported, required
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fakek8s.kind import Engine, Operation
+    from fakek8s.kind import Engine, Kind, Operation
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
@@ -27,12 +27,19 @@ async def bind(binding: Object, op: Operation, engine: Engine) -> tuple[int, Obj
     metadata: Object = binding.get("metadata") or {}
     if metadata.get("name", "") != op.name:
         raise errors.bad_request("name in URL does not match name in Binding object")
+    return await assign(binding, op, engine, op.kind)
+
+
+async def assign(
+    binding: Object, op: Operation, engine: Engine, pods: Kind
+) -> tuple[int, Object]:
+    """What both doors do: `pods/binding` and the older `bindings`. Raises APIError."""
     found = list(dict.fromkeys(cause.text for cause in binding_rules(binding)))
     if found:
         # Upstream returns the bare aggregate, which has neither code nor reason.
         raise errors.plain(500, found[0] if len(found) == 1 else f"[{', '.join(found)}]")
     change = binder(binding, op)
-    await engine.update(op.kind, op.namespace, op.name, change, op)
+    await engine.update(pods, op.namespace, op.name, change, op)
     return 201, errors.success(code=201)
 
 

@@ -5,18 +5,16 @@ Upstream: pkg/registry/core/pod/storage/eviction.go.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
-from fakek8s.kind import Behaviour
 from fakek8s.kinds.core.pod.conditions import is_true, set_condition
 from fakek8s.kinds.shared.podtemplate.selectors import selector_matches
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
-    from fakek8s.kind import Engine, Kind, Operation
+    from fakek8s.kind import Engine, Operation
 
 Object = dict[str, Any]
 
@@ -25,16 +23,6 @@ _VIOLATED = "Cannot evict pod as it would violate the pod's disruption budget."
 _MAX_DISRUPTED = 2000
 _ENDED = ("Succeeded", "Failed")
 _ATTEMPTS = 20
-#: The budget's status in upstream's field order.
-_STATUS_ORDER = (
-    "observedGeneration",
-    "disruptedPods",
-    "disruptionsAllowed",
-    "currentHealthy",
-    "desiredHealthy",
-    "expectedPods",
-    "conditions",
-)
 
 
 async def evict(eviction: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
@@ -186,29 +174,6 @@ def _check_preconditions(pod: Object, options: Object) -> None:
             )
 
 
-class _AsStored:
-    """A shape that takes objects as they are: their writer keeps the field order itself."""
-
-    def canonical(self, obj: Object) -> Object:
-        return obj
-
-    def empty(self) -> Object:
-        return {}
-
-
-def _budget_kind(op: Operation) -> Kind:
-    """Enough of a kind for the engine to update a budget in the store."""
-    return replace(
-        op.kind,
-        group="policy",
-        kind="PodDisruptionBudget",
-        plural="poddisruptionbudgets",
-        resource=BUDGETS,
-        shape=_AsStored(),
-        behaviour=Behaviour(group="policy", plural="poddisruptionbudgets"),
-    )
-
-
 async def _decrement(name: str, op: Operation, engine: Engine) -> None:
     """checkAndDecrement: takes one disruption from the budget; raises APIError if it has none."""
 
@@ -219,11 +184,9 @@ async def _decrement(name: str, op: Operation, engine: Engine) -> None:
         if not status["disruptionsAllowed"]:
             _set_insufficient(status, op)
         disrupted = {**(status.get("disruptedPods") or {}), op.name: format_time(op.now)}
-        status["disruptedPods"] = dict(sorted(disrupted.items()))
-        ordered = {field: status[field] for field in _STATUS_ORDER if field in status}
-        return {**budget, "status": ordered}
+        return {**budget, "status": {**status, "disruptedPods": disrupted}}
 
-    await engine.update(_budget_kind(op), op.namespace, name, change, op)
+    await engine.update(engine.kind(BUDGETS), op.namespace, name, change, op)
 
 
 def _check_budget(metadata: Object, status: Object) -> None:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fakek8s.auth.user import User
+from fakek8s.errors import APIError
+from fakek8s.release import release
+from tests.kinds.conftest import Doors
+
+TOKENS = {
+    "static": User("joe", uid="1", groups=("devs",)),
+    "account": User("system:serviceaccount:ns:robot"),
+}
+
+
+async def ask(plural: str, spec: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Posts a review as `joe`; raises APIError."""
+    kind = release("1.37").catalogue().find("authentication.k8s.io", "v1", plural)
+    assert kind is not None
+    doors = Doors(kind)
+    body = doors.decode({"metadata": {"name": "x"}} | ({"spec": spec} if spec is not None else {}))
+    op = replace(
+        doors.operation("create", {"metadata": {}}, None),
+        user=TOKENS["static"],
+        settings={"review_token": TOKENS.get},
+    )
+    assert kind.behaviour.virtual is not None
+    code, found = await kind.behaviour.virtual(body, op, None)  # type: ignore[arg-type]
+    assert code == 201
+    return found
+
+
+async def test_i_am_told_who_i_am() -> None:
+    assert await ask("selfsubjectreviews") == {
+        "kind": "SelfSubjectReview",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"creationTimestamp": "2026-01-02T03:04:05Z"},
+        "status": {"userInfo": {"username": "joe", "uid": "1", "groups": ["devs"]}},
+    }
+
+
+async def test_a_token_tells_whose_it_is_and_for_whom() -> None:
+    found = await ask("tokenreviews", {"token": "static"})
+    assert found["status"] == {
+        "authenticated": True,
+        "user": {"username": "joe", "uid": "1", "groups": ["devs"]},
+        "audiences": ["https://kubernetes.default.svc"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "error"),
+    [
+        ({"token": "nonsense"}, "invalid bearer token"),
+        ({"token": "static", "audiences": ["a"]}, "invalid bearer token"),
+        (
+            {"token": "account", "audiences": ["a", "b"]},
+            (
+                '[invalid bearer token, token audiences ["https://kubernetes.default.svc"] '
+                'is invalid for the target audiences ["a" "b"]]'
+            ),
+        ),
+    ],
+)
+async def test_a_token_for_nobody_here_is_an_answer_too(spec: dict[str, Any], error: str) -> None:
+    assert (await ask("tokenreviews", spec))["status"] == {"user": {}, "error": error}
+
+
+async def test_a_review_needs_a_token() -> None:
+    with pytest.raises(APIError, match="token is required for TokenReview in authentication"):
+        await ask("tokenreviews", {})
