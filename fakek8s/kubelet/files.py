@@ -31,16 +31,16 @@ class Files:
         self._directories = {"/", "/tmp", "/etc", "/dev"}
         self._mounts = sorted(mounts, key=lambda mount: len(mount.path), reverse=True)
         self._directories.update(
-            posixpath.normpath(mount.path)
+            _absolute(mount.path)
             for mount in self._mounts
             if mount.sub_path not in mount.volume.files
         )
 
     def _place(self, path: str) -> tuple[dict[str, bytes], str, bool]:
         """(files, key in them, read only) of a path."""
-        path = posixpath.normpath("/" + path)
+        path = _absolute(path)
         for mount in self._mounts:
-            point = posixpath.normpath(mount.path)
+            point = _absolute(mount.path)
             if path == point:
                 return mount.volume.files, mount.sub_path.strip("/"), mount.read_only
             if path.startswith(point.rstrip("/") + "/"):
@@ -74,11 +74,11 @@ class Files:
             raise PermissionError(path)
         for name in [name for name in files if name == key or name.startswith(key + "/")]:
             del files[name]
-        self._directories.discard(posixpath.normpath("/" + path))
+        self._directories.discard(_absolute(path))
 
     def make_directory(self, path: str) -> None:
         """A directory that is there even while it is empty."""
-        self._directories.add(posixpath.normpath("/" + path))
+        self._directories.add(_absolute(path))
 
     def exists(self, path: str) -> bool:
         """True for files and directories."""
@@ -87,12 +87,12 @@ class Files:
 
     def is_directory(self, path: str) -> bool:
         """True for directories."""
-        path = posixpath.normpath("/" + path)
+        path = _absolute(path)
         return path in self._directories or bool(self.list(path))
 
     def list(self, path: str) -> list[str]:
         """The sorted names right below a directory; none if it is not there."""
-        path = posixpath.normpath("/" + path)
+        path = _absolute(path)
         prefix = path.rstrip("/") + "/"
         names = {
             place[len(prefix) :].partition("/")[0]
@@ -111,3 +111,8 @@ class Files:
                     yield posixpath.join(mount.path, "" if inside else name).rstrip("/")
                 elif name.startswith(inside + "/"):
                     yield posixpath.join(mount.path, name[len(inside) + 1 :])
+
+
+def _absolute(path: str) -> str:
+    # normpath keeps two leading slashes.
+    return posixpath.normpath("/" + path.lstrip("/"))

@@ -51,7 +51,7 @@ async def apply(
     Raises APIError.
     """
     strategy = strategy_of(kind, subresource)
-    lay = configuration(registry, kind, body, decode, options, caller, subresource, strategy.resets)
+    lay = configuration(registry, kind, body, decode, options, caller, subresource, strategy)
 
     async def change(live: Object | None) -> Object:
         if live is None and subresource:

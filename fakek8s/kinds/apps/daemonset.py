@@ -66,9 +66,11 @@ def default_spec(obj: Object) -> None:
     strategy = spec.setdefault("updateStrategy", {})
     if not strategy.get("type"):
         strategy["type"] = "RollingUpdate"
-    if strategy["type"] == "RollingUpdate":
-        rolling = strategy["rollingUpdate"] = strategy.get("rollingUpdate") or {}
-        for name, value in (("maxUnavailable", 1), ("maxSurge", 0)):
+    used = strategy["type"] == "RollingUpdate"
+    if used and strategy.get("rollingUpdate") is None:
+        strategy["rollingUpdate"] = {}
+    if (rolling := strategy.get("rollingUpdate")) is not None:
+        for name, value in (("maxUnavailable", int(used)), ("maxSurge", 0)):
             if rolling.get(name) is None:
                 rolling[name] = value
     if spec.get("revisionHistoryLimit") is None:
@@ -107,6 +109,14 @@ def count_templates(obj: Object, op: Operation) -> None:
         number = template_generation(op.old) + changed
     annotations = dict(obj["metadata"].get("annotations") or {})
     obj["metadata"]["annotations"] = {**annotations, TEMPLATE_GENERATION: str(number)}
+
+
+def keep_template_generation(obj: Object, op: Operation) -> None:
+    """To the status door the number belongs to the spec."""
+    assert op.old is not None
+    annotations = dict(obj["metadata"].get("annotations") or {})
+    annotations[TEMPLATE_GENERATION] = str(template_generation(op.old))
+    obj["metadata"]["annotations"] = annotations
 
 
 def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -212,6 +222,8 @@ KIND = Behaviour(
         rules=(finalizer_names, rules),
         warnings=(warnings,),
     ),
-    status=doors.status(rules=(finalizer_names, status_rules)),
+    status=doors.status(
+        prepare=(keep_template_generation,), rules=(finalizer_names, status_rules)
+    ),
     cells=daemon_set_cells,
 )

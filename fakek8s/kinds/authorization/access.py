@@ -58,8 +58,11 @@ def internal(attributes: Object | None) -> Object | None:
     return {"Path": attributes.get("path", ""), "Verb": attributes.get("verb", "")}
 
 
-def metadata_rules(metadata: Object, *allowed: str, but: str = "") -> Iterator[FieldError]:
+def metadata_rules(
+    review: Object, op: Operation, *allowed: str, but: str = ""
+) -> Iterator[FieldError]:
     """Reviews are no objects: they have no names."""
+    metadata = op.kind.shape.canonical(review)["metadata"]
     if any(value for name, value in metadata.items() if name not in ("managedFields", *allowed)):
         yield invalid("metadata", metadata, f"must be empty{but}")
 

@@ -40,7 +40,7 @@ async def review(body: Object, op: Operation, engine: Engine) -> tuple[int, Obje
             "the namespace of the provided object does not match the namespace sent on the request"
         )
     found = [*access.subject_rules(spec)]
-    found += access.metadata_rules(metadata, "namespace", but=" except for namespace")
+    found += access.metadata_rules(body, op, "namespace", but=" except for namespace")
     access.refuse([*found, *local_rules(spec, op.namespace)])
     return access.answered(body, op, access.status_of(spec, access.subject_of(spec), op))
 

@@ -21,7 +21,7 @@ async def review(body: Object, op: Operation, engine: Engine) -> tuple[int, Obje
     metadata, spec = body.setdefault("metadata", {}), body.get("spec") or {}
     metadata.pop("namespace", None)
     found = [*access.question_rules(spec), *access.selector_rules(spec)]
-    access.refuse([*found, *access.metadata_rules(metadata)])
+    access.refuse([*found, *access.metadata_rules(body, op)])
     return access.answered(body, op, access.status_of(spec, op.user, op))
 
 

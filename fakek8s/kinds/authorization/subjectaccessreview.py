@@ -20,7 +20,7 @@ async def review(body: Object, op: Operation, engine: Engine) -> tuple[int, Obje
     """Answers at once; raises APIError 422."""
     metadata, spec = body.setdefault("metadata", {}), body.get("spec") or {}
     metadata.pop("namespace", None)
-    access.refuse([*access.subject_rules(spec), *access.metadata_rules(metadata)])
+    access.refuse([*access.subject_rules(spec), *access.metadata_rules(body, op)])
     return access.answered(body, op, access.status_of(spec, access.subject_of(spec), op))
 
 

@@ -109,8 +109,7 @@ def _zone_rules(zone: str, path: str) -> Iterator[FieldError]:
             return
     if zone.lower() == "local":
         detail = (
-            "timeZone must be an explicit time zone as defined in "
-            "https://www.iana.org/time-zones"
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
         )
         yield invalid(path, zone, detail)
     if problem := location_problem(zone):

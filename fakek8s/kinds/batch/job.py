@@ -76,11 +76,16 @@ def generate_selector(obj: Object, op: Operation) -> None:
         return
     if not spec["manualSelector"]:
         template = spec["template"]["metadata"]
-        labels = template["labels"] = dict(template.get("labels") or {})
+        labels = dict(template.get("labels") or {})
+        shared = labels and labels == metadata.get("labels")
+        template["labels"] = labels
         for key in (LEGACY_JOB_NAME, JOB_NAME):
             labels.setdefault(key, metadata.get("name", ""))
         for key in (LEGACY_CONTROLLER_UID, CONTROLLER_UID):
             labels.setdefault(key, metadata["uid"])
+        if shared:
+            # Upstream's default gives the job its template's map: what is added shows in both.
+            metadata["labels"] = dict(labels)
         selector = spec["selector"] = dict(spec.get("selector") or {})
         matched = selector["matchLabels"] = dict(selector.get("matchLabels") or {})
         matched.setdefault(CONTROLLER_UID, metadata["uid"])

@@ -146,9 +146,8 @@ def _indexed_rules(spec: Object, path: str) -> Iterator[FieldError]:
 
 def _replacement_rules(spec: Object, path: str) -> Iterator[FieldError]:
     policy = spec.get("podReplacementPolicy")
-    choices = ("Failed", "TerminatingOrFailed")
-    if spec.get("podFailurePolicy") is not None:
-        choices = choices[:1]
+    strict = spec.get("podFailurePolicy") is not None
+    choices = ("Failed",) if strict else ("Failed", "TerminatingOrFailed")
     if policy is not None and policy not in choices:
         yield not_supported(path, policy, choices)
 

@@ -234,7 +234,5 @@ def _transition_rules(obj: Object, old: Object, change: _Change) -> Iterator[Fie
     if had and not met:
         yield invalid_unshown(path, "cannot disable the SuccessCriteriaMet=True condition")
     if has(old, "Complete") and not had and met:
-        detail = (
-            "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"
-        )
+        detail = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"
         yield invalid_unshown(path, detail)

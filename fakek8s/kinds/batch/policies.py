@@ -132,7 +132,9 @@ def success_policy_rules(spec: Object, path: str) -> Iterator[FieldError]:
         yield too_many(f"{path}.rules", len(rules), _MAX_RULES)
     for number, rule in enumerate(rules):
         # Without completions, which is an error of its own, upstream's own check would fail.
-        yield from _success_rule_rules(rule, f"{path}.rules[{number}]", spec.get("completions") or 0)
+        yield from _success_rule_rules(
+            rule, f"{path}.rules[{number}]", spec.get("completions") or 0
+        )
 
 
 def _success_rule_rules(rule: Object, path: str, completions: int) -> Iterator[FieldError]:

@@ -30,8 +30,8 @@ class _Bounds:
     names: dict[str, int] = field(default_factory=dict)
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "sun mon tue wed thu fri sat".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 _FIELDS = (
     _Bounds(0, 59),
     _Bounds(0, 23),
@@ -102,15 +102,11 @@ def _check_range(text: str, bounds: _Bounds) -> None:
         if not high:
             end = bounds.high
     if start < bounds.low:
-        raise ScheduleError(
-            f"beginning of range ({start}) below minimum ({bounds.low}): {text}"
-        )
+        raise ScheduleError(f"beginning of range ({start}) below minimum ({bounds.low}): {text}")
     if end > bounds.high:
         raise ScheduleError(f"end of range ({end}) above maximum ({bounds.high}): {text}")
     if start > end:
-        raise ScheduleError(
-            f"beginning of range ({start}) beyond end of range ({end}): {text}"
-        )
+        raise ScheduleError(f"beginning of range ({start}) beyond end of range ({end}): {text}")
     if step == 0:
         raise ScheduleError(f"step of range should be a positive number: {text}")
 

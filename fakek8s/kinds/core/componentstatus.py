@@ -42,7 +42,9 @@ def statuses() -> list[Object]:
 
 
 async def read(body: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
-    """One by its name, or the list of all; raises APIError 404."""
+    """One by its name, or the list of all; raises APIError 404, and 405 for a create."""
+    if op.verb == "create":
+        raise errors.generic(405)
     if not op.name:
         head: Object = {"kind": "ComponentStatusList", "apiVersion": "v1", "metadata": {}}
         return 200, {**head, "items": statuses()}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.quantities import (
     is_overcommit_allowed,
@@ -122,8 +121,22 @@ def resource_name_rules(name: str, path: str) -> Iterator[FieldError]:
 #: and the one whose value is shown.
 _ORDER = (
     ("min", "min value", "max", "max value", "min", "min"),
-    ("min", "min value", "defaultRequest", "default request value", "defaultRequest", "defaultRequest"),
-    ("defaultRequest", "default request value", "max", "max value", "defaultRequest", "defaultRequest"),
+    (
+        "min",
+        "min value",
+        "defaultRequest",
+        "default request value",
+        "defaultRequest",
+        "defaultRequest",
+    ),
+    (
+        "defaultRequest",
+        "default request value",
+        "max",
+        "max value",
+        "defaultRequest",
+        "defaultRequest",
+    ),
     (
         "defaultRequest",
         "default request value",
@@ -176,6 +189,5 @@ KIND = Behaviour(
     defaults=(default_limits,),
     name=subdomain_name,
     main=Strategy(prepare=(name_it,), rules=(finalizer_names, rules)),
-    cells=cells.row(),
     allow_create_on_update=True,
 )

@@ -128,12 +128,11 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         return
     old: Object = op.old["spec"]
     any_group = any(
-        (old.get(name) or {}).get("apiGroup") is not None for name in ("dataSource", "dataSourceRef")
+        (old.get(name) or {}).get("apiGroup") is not None
+        for name in ("dataSource", "dataSourceRef")
     )
     any_value = any(label_selector_rules(old.get("selector"), ""))
-    yield from claim_spec_rules(
-        spec, "spec", any_selector_value=any_value, any_api_group=any_group
-    )
+    yield from claim_spec_rules(spec, "spec", any_selector_value=any_value, any_api_group=any_group)
     yield from _update_rules(obj, op.old, op)
 
 
@@ -227,12 +226,9 @@ def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
             yield not_supported(where, name, sorted(_RESIZE_STATUSES))
     for name, text in (status.get("allocatedResources") or {}).items():
         path = "status.allocatedResources"
-        if found := list(_resource_key_rules(name, path)):
-            yield from found
-        elif found := list(whole_quantity(text, f"{path}[{name}]")):
-            yield from found
-        else:
-            yield from quantity_rules("storage", text, f"{path}[{name}]")
+        where = f"{path}[{name}]"
+        found = list(_resource_key_rules(name, path)) or list(whole_quantity(text, where))
+        yield from found or quantity_rules("storage", text, where)
 
 
 def whole_quantity(text: str, path: str) -> Iterator[FieldError]:

@@ -53,11 +53,6 @@ def drop_disabled(obj: Object, op: Operation) -> None:
         drop_disabled_template_fields(template)
 
 
-def generated_name(name: str, prefix: bool) -> list[str]:
-    """Names of new objects are judged last (`declared_rules`), prefixes at once."""
-    return names.is_dns1123_subdomain(names.mask_trailing_dash(name), "bytes") if prefix else []
-
-
 def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidateReplicationControllerSpec, less what is declared."""
     spec = obj["spec"]
@@ -124,7 +119,6 @@ KIND = Behaviour(
     group="",
     plural="replicationcontrollers",
     defaults=(default_spec,),
-    name=generated_name,
     generation=True,
     main=doors.main(
         prepare=(first_generation, drop_disabled),

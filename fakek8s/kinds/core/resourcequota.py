@@ -173,11 +173,15 @@ def _requirement_rules(requirement: Object, scope: str, path: str) -> Iterator[F
         yield invalid(f"{path}.operator", operator, _ONLY_EXISTS)
     if operator in ("In", "NotIn"):
         if not values:
-            detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+            detail = (
+                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+            )
             yield required(f"{path}.values", detail)
     elif operator in ("Exists", "DoesNotExist"):
         if values:
-            detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+            detail = (
+                "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+            )
             yield invalid(f"{path}.values", values, detail)
     else:
         yield invalid(f"{path}.operator", operator, "not a valid selector operator")

@@ -7,7 +7,6 @@ apiextensions pkg/apiserver/validation/ratcheting.go.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.printing import float_text, go_value, quote
@@ -398,11 +397,3 @@ def _before(old: Correlated | None, name: str, path: str) -> Correlated | None:
         return None
     return old.member(name)
 
-
-def float32_overflows(value: float) -> bool:
-    """Whether a float64 is beyond what a float32 holds."""
-    try:
-        struct.pack("f", value)
-    except OverflowError:
-        return True
-    return False

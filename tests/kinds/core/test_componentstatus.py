@@ -35,3 +35,9 @@ async def test_all_components_are_listed(doors: Doors) -> None:
 async def test_an_unknown_component_is_not_found(doors: Doors) -> None:
     with pytest.raises(APIError, match='componentstatus "x" not found'):
         await ask(doors, "x")
+
+
+async def test_nobody_makes_a_component(doors: Doors) -> None:
+    op = doors.operation("create", {"metadata": {"name": "x"}}, None)
+    with pytest.raises(APIError, match="does not allow this method"):
+        await read({}, op, None)  # type: ignore[arg-type]

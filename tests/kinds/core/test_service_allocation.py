@@ -148,8 +148,8 @@ async def test_headless_services_have_families_but_no_address(services: Services
         (
             {"ipFamilies": ["IPv4", "IPv6"]},
             (
-                "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or "
-                "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
+                "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' "
+                "or 'PreferDualStack' when multiple IP families are specified"
             ),
         ),
         (

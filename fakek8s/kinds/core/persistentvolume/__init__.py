@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.batch.internalform import difference, internal_form
+from fakek8s.kinds.core.persistentvolume.sources import SOURCES, default_source, source_rules
 from fakek8s.kinds.core.persistentvolumeclaim import (
     CLASS_ANNOTATION,
     class_of,
     modes_text,
     whole_quantity,
 )
-from fakek8s.kinds.core.persistentvolume.sources import SOURCES, default_source, source_rules
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.equality import same
@@ -288,9 +288,7 @@ KIND = Behaviour(
     plural="persistentvolumes",
     defaults=(default_volume,),
     name=subdomain_name,
-    main=doors.main(
-        prepare=(new_status,), rules=(finalizer_names, rules), warnings=(warnings,)
-    ),
+    main=doors.main(prepare=(new_status,), rules=(finalizer_names, rules), warnings=(warnings,)),
     status=doors.status(prepare=(phase_time,), rules=(finalizer_names,)),
     cells=volume_cells,
     selectable={"name": lambda obj: str(obj["metadata"].get("name", ""))},

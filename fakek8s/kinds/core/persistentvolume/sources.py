@@ -83,7 +83,12 @@ _EMPTY_DEFAULTS: dict[str, Object] = {
 }
 _ABSENT_DEFAULTS: dict[str, Object] = {
     "hostPath": {"type": ""},
-    "azureDisk": {"cachingMode": "ReadWrite", "fsType": "ext4", "readOnly": False, "kind": "Shared"},
+    "azureDisk": {
+        "cachingMode": "ReadWrite",
+        "fsType": "ext4",
+        "readOnly": False,
+        "kind": "Shared",
+    },
 }
 
 
@@ -220,7 +225,10 @@ def _csi_rules(source: Object, path: str) -> Iterator[FieldError]:
 
 def _secret_reference_rules(secret: Object, path: str) -> Iterator[FieldError]:
     """validatePVSecretReference."""
-    for field, check in (("name", names.is_dns1123_subdomain), ("namespace", names.is_dns1123_label)):
+    for field, check in (
+        ("name", names.is_dns1123_subdomain),
+        ("namespace", names.is_dns1123_label),
+    ):
         value = secret.get(field, "")
         if not value:
             yield required(f"{path}.{field}")

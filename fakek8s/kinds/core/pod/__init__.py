@@ -15,7 +15,7 @@ from fakek8s.kinds.core.pod.defaults import default_pod
 from fakek8s.kinds.core.pod.deletion import grace
 from fakek8s.kinds.core.pod.ephemeral import ephemeral_rules
 from fakek8s.kinds.core.pod.eviction import evict
-from fakek8s.kinds.core.pod.fields import SELECTABLE, SPEC_FIELDS
+from fakek8s.kinds.core.pod.fields import SELECTABLE
 from fakek8s.kinds.core.pod.prepare import (
     prepare_create,
     prepare_ephemeral,

@@ -30,9 +30,7 @@ async def bind(binding: Object, op: Operation, engine: Engine) -> tuple[int, Obj
     return await assign(binding, op, engine, op.kind)
 
 
-async def assign(
-    binding: Object, op: Operation, engine: Engine, pods: Kind
-) -> tuple[int, Object]:
+async def assign(binding: Object, op: Operation, engine: Engine, pods: Kind) -> tuple[int, Object]:
     """What both doors do: `pods/binding` and the older `bindings`. Raises APIError."""
     found = list(dict.fromkeys(cause.text for cause in binding_rules(binding)))
     if found:

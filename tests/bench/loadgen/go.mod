@@ -1,0 +1,3 @@
+module fakek8s/loadgen
+
+go 1.22
