@@ -44,6 +44,7 @@ def registry_over(
     """A registry with its admission chain."""
     reader = StoreReader(store)
     hooks = settings.for_hooks()
+    hooks["reserved_node_ports"] = set()  # by writes between their begin and their commit
     hooks.update(reviews(Authorizer(reader), reader, authenticator))
     registry = Registry(
         store=store,

@@ -17,6 +17,8 @@ from fakek8s.controllers.namespace import NamespaceController
 from fakek8s.controllers.nodelifecycle import NodeLifecycle
 from fakek8s.controllers.rootca import RootCA
 from fakek8s.controllers.serviceaccounts import ServiceAccounts
+from fakek8s.controllers.tainteviction import TaintEviction
+from fakek8s.controllers.ttl import TTL
 from fakek8s.kubelet.fleet import Fleet
 from fakek8s.kubelet.logs import LogSource
 from fakek8s.kubelet.programs import Programs
@@ -50,6 +52,8 @@ def controllers(ca_certificate: bytes) -> list[Sync]:
         ServiceAccounts(),
         RootCA(ca_certificate),
         NodeLifecycle(),
+        TaintEviction(),
+        TTL(),
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from fakek8s import errors
 from fakek8s.api import media
-from fakek8s.api.codec.body import LIMIT, WireBody
+from fakek8s.api.codec.body import WireBody
 from fakek8s.api.codec.encode import Encoder
 from fakek8s.api.connect import Connectors
 from fakek8s.api.flow import Classifier
@@ -32,10 +33,18 @@ from fakek8s.api.negotiate import (
     unroutable,
 )
 from fakek8s.api.pages import Pages
-from fakek8s.api.reply import Exchange, error_reply
+from fakek8s.api.received import (
+    Received,
+    authorization,
+    certificate,
+    impersonation,
+    read_body,
+)
+from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
 from fakek8s.api.target import BadTarget, Target, parse_target
+from fakek8s.ids import Ids
 from fakek8s.kind import Connect
 from fakek8s.registry.patch import BUILTIN_TYPES
 from fakek8s.server.request import Request, RequestInfo, parse
@@ -57,10 +66,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("fakek8s.api")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-#: An oversized body is read to its end, so that its sender gets to read the refusal; up to here.
-_DRAINED: Final = 64 * 1024 * 1024
-#: Upstream's --request-timeout, for the arrival of a body.
-_BODY_SECONDS: Final = 60.0
+_READS_AND_WRITES: Final = _WRITES | {"GET"}
+_FAREWELL_SECONDS: Final = 0.05
+#: nginx's number for a client that left; it is counted, never sent.
+_CLIENT_CLOSED: Final = 499
+#: Longer request targets are read anew each time.
+_REMEMBERED: Final = 256
 _PRODUCES: Final = media.ALL
 _PRODUCES_LIST: Final = (*media.ALL, *media.STREAM)
 _PRODUCES_LOG: Final = ("text/plain", *media.ALL)
@@ -95,13 +106,6 @@ class Behind(Protocol):
         """The user of a request's credentials; None if nobody accepts them."""
 
 
-class _Received(web.BaseRequest):
-    """A request whose answer says nothing about the software that gave it."""
-
-    async def _prepare_hook(self, response: web.StreamResponse) -> None:
-        response.headers.pop("Server", None)
-
-
 class HTTPDoor:
     """The HTTP door of one server."""
 
@@ -116,7 +120,7 @@ class HTTPDoor:
         self._opened: asyncio.Future[None] | None = None
         self._web: web.Server | None = None
         self._streams: set[asyncio.Task[Any]] = set()
-        self._writes: set[asyncio.Task[Answer]] = set()
+        self._ids = Ids()
 
     def protocol(self) -> RequestHandler:
         """A new connection's protocol, for `loop.create_server`."""
@@ -126,7 +130,6 @@ class HTTPDoor:
             self._web = web.Server(
                 self._respond,
                 request_factory=self._receive,
-                handler_cancellation=True,
                 access_log=None,
                 auto_decompress=False,
                 max_line_size=1 << 16,
@@ -141,7 +144,7 @@ class HTTPDoor:
         self._server = server
         self._encoder = Encoder(server.types)
         self._connectors = Connectors(server.connectors)
-        self._classifier = Classifier(server.registry.reader)
+        self._classifier = Classifier(server.registry.store)
         self._pages = Pages(server, address, self._negotiator, self._encoder, self.metrics)
         if self._opened is None:
             self._opened = asyncio.get_running_loop().create_future()
@@ -150,6 +153,9 @@ class HTTPDoor:
 
     async def close(self) -> None:
         """Ends watches and connections."""
+        if self._streams:
+            # Those that end by themselves do so in order.
+            await asyncio.wait(self._streams, timeout=_FAREWELL_SECONDS)
         streams = list(self._streams)
         for task in streams:
             task.cancel()
@@ -165,31 +171,35 @@ class HTTPDoor:
     def _receive(
         message: Any, payload: Any, protocol: Any, writer: Any, task: Any
     ) -> web.BaseRequest:
-        return _Received(message, payload, protocol, writer, task, asyncio.get_running_loop())
+        return Received(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
     # One request
 
     async def _respond(self, http: web.BaseRequest) -> web.StreamResponse:
         assert self._opened is not None
+        assert isinstance(http, Received)
         if not self._opened.done():
             await asyncio.shield(self._opened)
-        audit_id = http.headers.get("Audit-Id") or str(uuid.uuid4())
-        exchange = Exchange(http, audit_id)
+        exchange = Exchange(http, http.headers.get("Audit-Id") or self._ids.uid())
         try:
-            target = parse_target(http.raw_path)
+            target, info = _resolve(http.method, http.raw_path)
         except BadTarget:
             return web.Response(text="400 Bad Request", status=400, headers={"Connection": "close"})
         if "pretty" in target.query:
             exchange.pretty = target.query["pretty"][0]
-        info = parse(http.method, target.parts, target.path, target.query)
         try:
             response = await self._serve(exchange, target, info)
         except errors.APIError as error:
             # What was warned of before the refusal stays said.
             exchange.warn(getattr(error, "warnings", ()))
             response = error_reply(exchange, error, self._negotiator, self._encoder)
-        except (HttpProcessingError, ConnectionError):
+        except HttpProcessingError:
             raise
+        except ConnectionError:
+            if http.transport is not None:
+                raise
+            # Nobody is left to read an answer, which is found out when it is to be written.
+            return Whole(_CLIENT_CLOSED, [], b"")
         except Exception as problem:
             # Whatever is wrong with one request must not end the connection without a word.
             _LOG.exception("%s %s", http.method, target.path)
@@ -198,28 +208,18 @@ class HTTPDoor:
         self.metrics.count(info, response.status)
         return response
 
-    def _user(self, http: web.BaseRequest) -> User | None:
-        certificate: Mapping[str, Any] | None = None
-        transport = http.transport
-        if transport is not None:
-            certificate = transport.get_extra_info("peercert") or None
-        authorization = http.headers.get("Authorization")
-        if authorization is None and "Sec-WebSocket-Protocol" in http.headers:
-            authorization = _websocket_token(http.headers["Sec-WebSocket-Protocol"])
-        return self._server.authenticate(authorization, certificate)
-
     async def _serve(
         self, exchange: Exchange, target: Target, info: RequestInfo
     ) -> web.StreamResponse:
         server, http = self._server, exchange.http
-        user = self._user(http)
+        user = server.authenticate(authorization(http), certificate(http))
         if user is None:
             raise errors.unauthorized()
         request = Request(
             info=info,
             user=user,
             query=target.query,
-            impersonate=_impersonation(http),
+            impersonate=impersonation(http),
             user_agent=exchange.user_agent,
             connection=exchange,
         )
@@ -256,7 +256,7 @@ class HTTPDoor:
             self._server.admit(request)
             raise unroutable(_PRODUCES_LOG)
         answer = await self._server.handle(request)
-        return await self._tracked(self._connectors.serve(exchange, request, answer))
+        return await self._tracked(exchange, self._connectors.serve(exchange, request, answer))
 
     async def _resource(
         self, exchange: Exchange, request: Request, kind: Kind
@@ -277,7 +277,9 @@ class HTTPDoor:
             assert answer.kind is not None
             return await self._watch(exchange, request, answer, form)
         body = body_of(answer, form, request.query, self._encoder, server.clock.now())
-        return exchange.reply(body, form.media, answer.code, compress=True)
+        return exchange.reply(
+            body, form.media, answer.code, compress=True, pack=self._encoder.gzip
+        )
 
     async def _watch(
         self, exchange: Exchange, request: Request, answer: Answer, form: Form
@@ -287,16 +289,18 @@ class HTTPDoor:
         server = self._server
         line = line_writer(answer.kind, form, request.query, self._encoder, server.clock)
         with self.metrics.watching():
-            return await self._tracked(stream(exchange, answer.watch, line, form))
+            return await self._tracked(exchange, stream(exchange, answer.watch, line, form))
 
-    async def _tracked(self, serving: Any) -> web.StreamResponse:
-        """Awaits what may take long; `close` cancels it."""
+    async def _tracked(self, exchange: Exchange, serving: Any) -> web.StreamResponse:
+        """Awaits what may take long; `close` cancels it, and so does the client by leaving."""
         task = asyncio.current_task()
         assert task is not None
         self._streams.add(task)
+        exchange.http.streaming = task
         try:
             response: web.StreamResponse = await serving
         finally:
+            exchange.http.streaming = None
             self._streams.discard(task)
         return response
 
@@ -326,13 +330,13 @@ class HTTPDoor:
         kind: Kind,
         refusal: errors.APIError | None,
     ) -> Answer:
-        """A write, which goes on to its end even if the client leaves."""
+        """A write, which goes on to its end even if the client leaves (see Received)."""
         http = exchange.http
         content_type = http.headers.get("Content-Type", "")
         if http.method == "PATCH" and not kind.custom and not _is_patch(content_type):
             # go-restful looks at this before it looks at Accept.
             refusal = errors.unsupported_media_type("415: Unsupported Media Type", {})
-        raw, oversized = await _read(http)
+        raw, oversized = await read_body(http)
         body = WireBody(
             raw,
             content_type,
@@ -341,80 +345,22 @@ class HTTPDoor:
             refusal=refusal,
             oversized=oversized,
         )
-        full = Request(
-            info=request.info,
-            user=request.user,
-            query=request.query,
-            impersonate=request.impersonate,
-            user_agent=request.user_agent,
-            body=cast("Body", body),
-            connection=request.connection,
-        )
-        task = asyncio.create_task(self._server.handle(full))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-        return await asyncio.shield(task)
+        return await self._server.handle(replace(request, body=cast("Body", body)))
+
+
+def _resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
+    """What a request line means; clients repeat themselves. Raises BadTarget."""
+    read = _resolved if len(raw_path) < _REMEMBERED else _resolved.__wrapped__
+    return read(method, raw_path)
+
+
+@lru_cache(maxsize=4096)
+def _resolved(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
+    target = parse_target(raw_path)
+    return target, parse(method, target.parts, target.path, target.query)
 
 
 def _is_patch(content_type: str) -> bool:
     """Whether one of the types that are named is a patch type (go-restful, matchesContentType)."""
     named = (part.partition(";")[0].strip(" ") for part in content_type.split(","))
     return any(name in BUILTIN_TYPES for name in named)
-
-
-_READS_AND_WRITES: Final = _WRITES | {"GET"}
-_BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
-
-
-def _websocket_token(protocols: str) -> str | None:
-    """An Authorization header out of a WebSocket's subprotocols (authn/request/websocket)."""
-    import base64
-    import binascii
-
-    for protocol in protocols.split(","):
-        encoded = protocol.strip().removeprefix(_BEARER_PROTOCOL)
-        if encoded != protocol.strip():
-            try:
-                padded = encoded + "=" * (-len(encoded) % 4)
-                return f"Bearer {base64.urlsafe_b64decode(padded).decode()}"
-            except (binascii.Error, UnicodeDecodeError):
-                return None
-    return None
-
-
-def _impersonation(http: web.BaseRequest) -> dict[str, list[str]]:
-    """The Impersonate-* headers by name in lower case."""
-    found: dict[str, list[str]] = {}
-    for name, value in http.headers.items():
-        if name[:12].lower() == "impersonate-":
-            found.setdefault(name.lower(), []).append(value)
-    return found
-
-
-async def _read(http: web.BaseRequest) -> tuple[bytes, bool]:
-    """(body, False), or what was read of one beyond the limit and True.
-
-    Raises APIError 504 for a body that does not come.
-    """
-    if not http.can_read_body:
-        return b"", False
-    if http.headers.get("Expect", "").lower() == "100-continue":
-        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        http.writer.output_size = 0
-    content = http.content
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            while True:
-                chunk = await content.readany()
-                if not chunk:
-                    break
-                size += len(chunk)
-                if size <= LIMIT:
-                    chunks.append(chunk)
-                elif size > _DRAINED:
-                    break
-    except TimeoutError:
-        raise errors.timeout("request body did not arrive in time") from None
-    return b"".join(chunks), size > LIMIT

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fakek8s.auth.user import User
-    from fakek8s.kind import Reader
     from fakek8s.server.request import RequestInfo
+    from fakek8s.store.types import Entry, Store
 
 Object = dict[str, Any]
 Headers = tuple[tuple[str, str], ...]
 
 _GROUP: Final = "flowcontrol.apiserver.k8s.io"
+_SCHEMAS: Final = f"flowschemas.{_GROUP}"
+_LEVELS: Final = f"prioritylevelconfigurations.{_GROUP}"
 _CACHED: Final = 2048
 _ACCOUNTS: Final = "system:serviceaccount:"
 #: Long-running requests that are no watches pass by (genericfilters.BasicLongRunningRequestCheck).
@@ -29,11 +31,12 @@ _LONG: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
 class Classifier:
     """Matches requests with the FlowSchemas of a server, and remembers the results."""
 
-    __slots__ = ("_known", "_reader", "_schemas", "_seen")
+    __slots__ = ("_known", "_schemas", "_seen", "_store")
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._seen: list[Object] = []
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        #: The store's own list: as long as it gives the same one, nothing has changed.
+        self._seen: list[Entry] = []
         self._schemas: list[Object] = []
         self._known: dict[tuple[Any, ...], Headers] = {}
 
@@ -41,12 +44,10 @@ class Classifier:
         """The headers of an answer; none for what priority and fairness leaves alone."""
         if info.subresource in _LONG:
             return ()
-        schemas = list(self._reader.list(f"flowschemas.{_GROUP}"))
-        if len(schemas) != len(self._seen) or any(
-            a is not b for a, b in zip(schemas, self._seen, strict=True)
-        ):
-            self._seen = schemas
-            self._schemas = sorted(schemas, key=_precedence)
+        entries = self._store.range(_SCHEMAS).entries
+        if entries is not self._seen:
+            self._seen = entries
+            self._schemas = sorted((entry.object for entry in entries), key=_precedence)
             self._known.clear()
         place = info.path if not info.is_resource else info.namespace
         key = (user.name, user.groups, info.verb, info.group, info.resource, info.subresource)
@@ -61,16 +62,12 @@ class Classifier:
         for schema in self._schemas:
             spec = schema["spec"]
             if any(_matches(rule, user, info) for rule in spec.get("rules") or ()):
-                level = self._reader.get(
-                    f"prioritylevelconfigurations.{_GROUP}",
-                    "",
-                    spec["priorityLevelConfiguration"]["name"],
-                )
+                level = self._store.get(_LEVELS, spec["priorityLevelConfiguration"]["name"])
                 if level is None:
                     continue
                 return (
                     ("X-Kubernetes-Pf-Flowschema-Uid", schema["metadata"]["uid"]),
-                    ("X-Kubernetes-Pf-Prioritylevel-Uid", level["metadata"]["uid"]),
+                    ("X-Kubernetes-Pf-Prioritylevel-Uid", level.object["metadata"]["uid"]),
                 )
         return ()
 

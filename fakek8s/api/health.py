@@ -83,6 +83,17 @@ def serve(exchange: Exchange, path: str, query: Query) -> web.StreamResponse | N
     return exchange.text("".join(lines) + f"{name} check passed\n")
 
 
+def indicators() -> str:
+    """The checks as service level indicators (/metrics/slis)."""
+    lines = [
+        "# HELP kubernetes_healthcheck Whether a check succeeds.",
+        "# TYPE kubernetes_healthcheck gauge",
+    ]
+    for name, checks in CHECKS.items():
+        lines += [f'kubernetes_healthcheck{{name="{check}",type="{name}"}} 1' for check in checks]
+    return "\n".join(lines) + "\n"
+
+
 def paths() -> list[str]:
     """All paths that are answered here."""
     return [

@@ -7,6 +7,7 @@ and go-restful's coarser check, which runs first (route.go, matchesAccept).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fakek8s import errors
@@ -107,7 +108,8 @@ def _less(a: _Clause, b: _Clause) -> bool:
     )
 
 
-def routable(header: str, produces: Sequence[str]) -> bool:
+@lru_cache(maxsize=_CACHED)
+def routable(header: str, produces: tuple[str, ...]) -> bool:
     """go-restful's check, before any handler runs: exact names or `*/*`, nothing in between."""
     if not header:
         return True

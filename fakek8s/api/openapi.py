@@ -57,12 +57,13 @@ class Document:
 class OpenAPI:
     """The OpenAPI documents of one server."""
 
-    def __init__(self, catalogue: Catalogue, facts: Facts, clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, facts: Facts, clock: Clock, started: datetime) -> None:
+        """`started`: since when the documents are what they are."""
         self._catalogue = catalogue
         self._facts = facts
         self._clock = clock
         self._descriptions = Descriptions(facts.minor)
-        self._started = clock.now()
+        self._started = started
         self._made_at = catalogue.generation
         self._built_in: dict[str, Document] = {}
         self._custom: dict[str, Document] = {}

@@ -5,6 +5,7 @@ Everything else is "404 page not found", except below groups that the server its
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s import errors
@@ -12,7 +13,6 @@ from fakek8s.api import health, media
 from fakek8s.api.discovery import Discovery
 from fakek8s.api.metrics import CONTENT_TYPE
 from fakek8s.api.negotiate import allows_aggregated, routable, unacceptable, unroutable
-from fakek8s.api.openapi import OpenAPI
 from fakek8s.api.reply import object_bytes
 from fakek8s.machinery.wire.jsontext import dump_pretty
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fakek8s.api.codec.encode import Encoder
     from fakek8s.api.metrics import Metrics
     from fakek8s.api.negotiate import Negotiator
+    from fakek8s.api.openapi import OpenAPI
     from fakek8s.api.reply import Exchange
     from fakek8s.api.target import Target
 
@@ -48,6 +49,7 @@ _VERSION: Final = (
 )
 _OTHERS: Final = (
     "/metrics",
+    "/metrics/slis",
     "/openapi/v2",
     "/openapi/v3",
     "/openapi/v3/",
@@ -71,7 +73,16 @@ class Pages:
         self._encoder = encoder
         self._metrics = metrics
         self._discovery = Discovery(server.catalogue, server.facts, server.types, address)
-        self._openapi = OpenAPI(server.catalogue, server.facts, server.clock)
+        self._started = server.clock.now()
+
+    @cached_property
+    def _openapi(self) -> OpenAPI:
+        # Its tables are of no use to most runs, and start-up does not wait for them.
+        from fakek8s.api.openapi import OpenAPI
+
+        return OpenAPI(
+            self._server.catalogue, self._server.facts, self._server.clock, self._started
+        )
 
     def is_built_in(self, group: str) -> bool:
         """Whether a group is of the server itself."""
@@ -91,6 +102,8 @@ class Pages:
             return self._version(exchange)
         if path == "/metrics":
             return exchange.reply(self._metrics.text().encode(), CONTENT_TYPE)
+        if path == "/metrics/slis":
+            return exchange.reply(health.indicators().encode(), CONTENT_TYPE)
         if path in ("/", "/index.html"):
             return exchange.raw_json({"paths": self._paths()})
         if path in _IDENTITY:

@@ -23,7 +23,10 @@ class BadTarget(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """path: decoded. parts: its segments; `empty`: one of them is, and so no route fits."""
+    """path: decoded. parts: its segments; `empty`: one of them is, and so no route fits.
+
+    Shared by all requests for it: not to be edited.
+    """
 
     path: str
     parts: list[str]

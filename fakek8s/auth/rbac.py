@@ -24,25 +24,54 @@ _ROLES = f"roles.{_GROUP}"
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
-def allows(reader: Reader, attributes: Attributes) -> tuple[bool, list[str]]:
-    """(allowed?, what went wrong while looking: dangling role references, in order)."""
+def allows(reader: Reader, attributes: Attributes) -> tuple[bool, str]:
+    """(allowed?, upstream's reason): who allows it, or which role references lead nowhere."""
     trouble: list[str] = []
-    user = attributes.user
-    for rule in rules_of(reader, user, attributes.namespace, trouble):
+    for binding, subject, rule in _bound_rules(
+        reader, attributes.user, attributes.namespace, trouble
+    ):
         if rule_allows(rule, attributes):
-            return True, trouble
-    return False, trouble
+            return True, f"RBAC: allowed by {_described(binding, subject)}"
+    if not trouble:
+        return False, ""
+    joined = trouble[0] if len(trouble) == 1 else f"[{', '.join(trouble)}]"
+    return False, f"RBAC: {joined}"
 
 
 def rules_of(reader: Reader, user: User, namespace: str, trouble: list[str]) -> Iterator[Object]:
     """The rules that cluster bindings and the namespace's bindings give the user."""
-    for binding in reader.list(_CLUSTER_BINDINGS):
-        if applies(binding, user, ""):
-            yield from _rules(reader, binding, "", trouble)
+    for _, _, rule in _bound_rules(reader, user, namespace, trouble):
+        yield rule
+
+
+def _bound_rules(
+    reader: Reader, user: User, namespace: str, trouble: list[str]
+) -> Iterator[tuple[Object, Object, Object]]:
+    """(binding, the subject that the user is, rule), cluster-wide ones first."""
+    bindings = list(reader.list(_CLUSTER_BINDINGS))
     if namespace:
-        for binding in reader.list(_BINDINGS, namespace):
-            if applies(binding, user, namespace):
-                yield from _rules(reader, binding, namespace, trouble)
+        bindings += reader.list(_BINDINGS, namespace)
+    for binding in bindings:
+        home = binding["metadata"].get("namespace", "")
+        subject = subject_of(binding, user, home)
+        if subject is not None:
+            for rule in _rules(reader, binding, home, trouble):
+                yield binding, subject, rule
+
+
+def _described(binding: Object, subject: Object) -> str:
+    """A binding and its subject in the words of a reason (rbac.clusterRoleBindingDescriber)."""
+    metadata, role = binding["metadata"], binding["roleRef"]
+    kind, name = "ClusterRoleBinding", metadata["name"]
+    if metadata.get("namespace"):
+        kind, name = "RoleBinding", f"{name}/{metadata['namespace']}"
+    who = subject.get("name", "")
+    if subject.get("kind") == "ServiceAccount":
+        who = f"{who}/{subject.get('namespace', '')}"
+    return (
+        f'{kind} "{name}" of {role.get("kind", "")} "{role.get("name", "")}" '
+        f'to {subject.get("kind", "")} "{who}"'
+    )
 
 
 def _rules(reader: Reader, binding: Object, namespace: str, trouble: list[str]) -> Iterator[Object]:
@@ -58,19 +87,19 @@ def _rules(reader: Reader, binding: Object, namespace: str, trouble: list[str]) 
     yield from role.get("rules") or ()
 
 
-def applies(binding: Object, user: User, namespace: str) -> bool:
-    """True if a subject of the binding is the user."""
+def subject_of(binding: Object, user: User, namespace: str) -> Object | None:
+    """The subject of the binding that the user is, or None."""
     for subject in binding.get("subjects") or ():
         kind, name = subject.get("kind"), subject.get("name", "")
         if kind == "User" and name == user.name:
-            return True
+            return subject
         if kind == "Group" and name in user.groups:
-            return True
+            return subject
         if kind == "ServiceAccount" and user.name.startswith(_SERVICE_ACCOUNT):
             home = subject.get("namespace") or namespace
             if home and user.name == f"{_SERVICE_ACCOUNT}{home}:{name}":
-                return True
-    return False
+                return subject
+    return None
 
 
 def rule_allows(rule: Object, attributes: Attributes) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kubelet.containers import Container, containers_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fakek8s.kubelet.files import Volume
     from fakek8s.kubelet.runtime import Runtime
 
@@ -30,6 +32,7 @@ class Entry:
     volumes: dict[str, Volume] | None = None
     problem: str = ""
     reported: str = ""
+    remount_at: datetime | None = None
     failure: tuple[str, str] | None = None
     grace: float | None = None
     stopping: set[str] = field(default_factory=set)

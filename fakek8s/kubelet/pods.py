@@ -198,7 +198,10 @@ class Pods:
                 if str(error) != entry.reported:
                     await self._recorder.event(entry.pod, "Warning", "FailedMount", str(error))
                 entry.problem = entry.reported = str(error)
-                self.queue.add_after(entry.uid, _REMOUNT, housekeeping=True)
+                now = self._clock.now()
+                if entry.remount_at is None or entry.remount_at <= now:
+                    entry.remount_at = now + timedelta(seconds=_REMOUNT)
+                    self.queue.add_after(entry.uid, _REMOUNT, housekeeping=True)
                 return False
         address = self._host_address if entry.host_network else self._addresses.take()
         if not address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
@@ -14,16 +15,18 @@ from fakek8s.registry import options as option_rules
 from fakek8s.registry import watch as watching
 from fakek8s.registry.context import Caller
 from fakek8s.registry.managed import manager_of, track
+from fakek8s.registry.options import WriteOptions
+from fakek8s.registry.select import predicate
 from fakek8s.registry.system import ActionEngine
 from fakek8s.server.answer import Answer
+from fakek8s.store.types import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fakek8s.auth.user import User
-    from fakek8s.kind import Kind, SubresourceFacts
+    from fakek8s.kind import Act, Kind, SubresourceFacts
     from fakek8s.registry.context import Registry
-    from fakek8s.registry.options import WriteOptions
     from fakek8s.server.request import Body, Request
 
 Object = dict[str, Any]
@@ -108,9 +111,36 @@ class _Job:
             verb = "watch"
         if verb == "list" and "list" not in kind.verbs:
             verb = "get" if "get" in kind.verbs else verb
+        if verb == "watch" and verb not in kind.verbs and "list" in kind.verbs:
+            raise errors.method_not_supported(kind.plural, kind.group, "watch")
         if verb not in kind.verbs and not (verb == "create" and kind.behaviour.virtual):
             raise errors.generic(405)
+        if kind.behaviour.virtual is not None and verb in ("get", "list"):
+            return await self.read_virtual(kind.behaviour.virtual, verb)
         return await _VERBS[verb](self)
+
+    async def read_virtual(self, virtual: Act, verb: str) -> Answer:
+        """One or all of what is made up on the spot, selected like stored objects."""
+        op = replace(
+            creation.operation(
+                self.registry, self.kind, "", self.info.name, WriteOptions(), self.caller
+            ),
+            verb=verb,
+            name=self.info.name if verb == "get" else "",
+        )
+        engine = ActionEngine(self.registry, self.caller, WriteOptions())
+        _, found = await virtual({}, op, engine)
+        if verb == "get":
+            return Answer(kind=self.kind, object=found)
+        options = option_rules.list_options(self.query, self.kind, watch=False)
+        selected = predicate(self.kind, options)
+        entries = [
+            Entry(self.kind.resource, obj["metadata"]["name"], obj, 0, 0)
+            for obj in found["items"]
+            if selected is None or selected(obj)
+        ]
+        page = listing.ListPage(entries=entries, metadata=found["metadata"])
+        return Answer(kind=self.kind, page=page)
 
     async def get(self) -> Answer:
         version = self.query.get("resourceVersion", [""])[0]

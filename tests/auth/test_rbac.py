@@ -100,7 +100,9 @@ ROLE = {
 )
 def test_a_role_holds_in_its_namespace_only(binding: Object, user: User) -> None:
     authorizer = Authorizer(Objects(roles=[ROLE], rolebindings=[binding]))
-    assert authorizer.decide(asks(user, namespace="ns")) == (True, "")
+    allowed, reason = authorizer.decide(asks(user, namespace="ns"))
+    assert allowed
+    assert reason.startswith('RBAC: allowed by RoleBinding "b/ns" of Role "reader" to ')
     assert authorizer.decide(asks(user, namespace="other")) == (False, "")
     assert authorizer.decide(asks(user)) == (False, "")
 

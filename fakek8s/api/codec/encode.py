@@ -8,6 +8,7 @@ are sorted, is kept whole, and its list items are whole too.
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire import protobuf
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 __all__ = ["Encoder", "NotMarshalable"]
+
+#: Lists from this size on are worth remembering.
+_LONG: Final = 64 * 1024
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+def gzip(body: bytes) -> bytes:
+    """A gzip stream of the fastest kind."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    return packer.compress(body) + packer.flush()
 
 
 class Frame:
@@ -51,14 +62,27 @@ def type_head(api_version: str, kind: str) -> bytes:
     return dump({"kind": kind, "apiVersion": api_version})[:-1] + b","
 
 
+class _Listed:
+    """The last long list of a kind, as it was written; `packed` once somebody took it so."""
+
+    __slots__ = ("body", "entries", "metadata", "packed")
+
+    def __init__(self, entries: Sequence[Entry], metadata: Object, body: bytes) -> None:
+        self.entries = entries
+        self.metadata = metadata
+        self.body = body
+        self.packed = b""
+
+
 class Encoder:
     """Makes and keeps encoded forms; one for each door."""
 
-    __slots__ = ("_frames", "_types")
+    __slots__ = ("_frames", "_listed", "_types")
 
     def __init__(self, types: WireTypes) -> None:
         self._types = types
         self._frames: dict[tuple[str, str, bool], Frame] = {}
+        self._listed: dict[Frame, _Listed] = {}
 
     def frame(self, kind: Kind) -> Frame:
         """The kind's texts."""
@@ -93,8 +117,30 @@ class Encoder:
         return b"%b%b\n" % (self.frame(kind).head, self.tail(kind, entry))
 
     def list_json(self, kind: Kind, metadata: Object, entries: Sequence[Entry]) -> bytes:
-        """A whole list, newline included."""
+        """A whole list, newline included.
+
+        As long as nothing changes the store gives the same `entries`, and the text is the same.
+        """
         frame = self.frame(kind)
+        known = self._listed.get(frame)
+        if known is not None and known.entries is entries and known.metadata == metadata:
+            return known.body
+        body = self._list_json(frame, kind, metadata, entries)
+        if len(body) > _LONG:
+            self._listed[frame] = _Listed(entries, metadata, body)
+        return body
+
+    def gzip(self, body: bytes) -> bytes:
+        """The body packed; a list that is remembered only once."""
+        known = next((each for each in self._listed.values() if each.body is body), None)
+        if known is None:
+            return gzip(body)
+        known.packed = known.packed or gzip(body)
+        return known.packed
+
+    def _list_json(
+        self, frame: Frame, kind: Kind, metadata: Object, entries: Sequence[Entry]
+    ) -> bytes:
         tail = self.tail
         if kind.custom:
             # Unstructured: sorted keys.

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 _IDENTIFIER = re.compile("[_a-zA-Z][_a-zA-Z0-9]*")
-_RESERVED = frozenset(
-    "true false null in as break const continue else for function if import let loop package "
-    "namespace return var void while".split()
+_RESERVED = re.compile(
+    "true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|"
+    "namespace|return|var|void|while"
 )
 _NOT_FOUND_ACTIONS = ("Deny", "Allow")
 _EXCLUSIVE = "name and selector are mutually exclusive"
@@ -46,9 +46,7 @@ def default_binding(obj: Object) -> None:
     matching.default_match(obj.setdefault("spec", {}).get("matchResources"))
 
 
-def policy_rules(
-    obj: Object, op: Operation, *, mutating: bool
-) -> Iterator[FieldError]:
+def policy_rules(obj: Object, op: Operation, *, mutating: bool) -> Iterator[FieldError]:
     """The head of both policies' specs, variables included."""
     spec = obj["spec"]
     policy = spec.get("failurePolicy")
@@ -105,7 +103,7 @@ def _variable_rules(variable: Object, path: str) -> Iterator[FieldError]:
     name = variable.get("name", "")
     if not name.strip():
         yield required(f"{path}.name", "name is not specified")
-    elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
+    elif not _IDENTIFIER.fullmatch(name) or _RESERVED.fullmatch(name):
         yield invalid(f"{path}.name", name, "must be a valid CEL identifier")
     if not variable.get("expression", "").strip():
         yield required(f"{path}.expression", "expression is not specified")

@@ -16,7 +16,14 @@ from fakek8s.kinds.admissionregistration.policies import (
     param_rules,
     policy_name_rules,
 )
-from fakek8s.kinds.rbac.declarative import REQUIRED, all_covered, covered, declaratively, field, fields
+from fakek8s.kinds.rbac.declarative import (
+    REQUIRED,
+    all_covered,
+    covered,
+    declaratively,
+    field,
+    fields,
+)
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
@@ -59,7 +66,9 @@ def _action_rules(actions: list[str], path: str) -> Iterator[FieldError]:
 
 
 #: Validate_ValidatingAdmissionPolicyBinding.
-DECLARED = field("spec", fields(field("policyName", REQUIRED), field("validationActions", REQUIRED)))
+DECLARED = field(
+    "spec", fields(field("policyName", REQUIRED), field("validationActions", REQUIRED))
+)
 
 KIND = Behaviour(
     group=matching.GROUP,

@@ -13,6 +13,7 @@ from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.machinery.causes import invalid, required
 from fakek8s.machinery.meta import IMMUTABLE
+from fakek8s.machinery.printing import json_text
 from fakek8s.machinery.rules import non_negative, subdomain_name
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     yield from non_negative(obj.get("revision", 0), "revision")
     data = obj.get("data")
     if op.old is not None:
-        if data != op.old.get("data"):
+        # Upstream compares bytes: the order of keys counts (and white space, which is lost here).
+        if json_text(data) != json_text(op.old.get("data")):
             yield invalid("data", data, IMMUTABLE)
     elif data is None:
         yield required("data", "data is mandatory")

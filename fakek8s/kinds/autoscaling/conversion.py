@@ -256,15 +256,28 @@ def to_v2(obj: Object) -> Object:
 def printed(obj: Object) -> Object:
     """A v1 object for tables, which upstream makes from the stored form.
 
-    Where the cpu stood among the metrics is told by the measured ones; it stood first if nothing
-    was measured, for v2 lists are mostly written so.
+    Where the cpu stands among the metrics v1 does not tell. It is last if a v1 client wrote the
+    object; else it stood where it is measured, or first, as v2 lists are mostly written.
     """
     found = to_v2(obj)
     metrics, current = found["spec"]["metrics"], found["status"].get("currentMetrics") or []
-    if _is_cpu(metrics[-1]):
+    written = any(
+        entry.get("apiVersion") == "autoscaling/v1" and not entry.get("subresource")
+        for entry in obj["metadata"].get("managedFields") or ()
+    )
+    if _is_cpu(metrics[-1]) and not written:
         place = next((number for number, metric in enumerate(current) if _is_cpu(metric)), 0)
         metrics.insert(place, metrics.pop())
     return found
+
+
+def drop_round_trip(obj: Object) -> None:
+    """DropRoundTripHorizontalPodAutoscalerAnnotations, in place: to v2 they mean nothing."""
+    given = obj["metadata"].get("annotations")
+    if given and not given.keys().isdisjoint(_ROUND_TRIP):
+        del obj["metadata"]["annotations"]
+        if kept := _annotations({"metadata": {"annotations": given}}):
+            obj["metadata"]["annotations"] = kept
 
 
 def _list(text: str | None) -> list[Object] | None:
@@ -355,11 +368,13 @@ def _current_to_v2(kind: str, source: Object) -> Object:
     average_value = _quantity(source.get("currentAverageValue")) or "0"
     if kind == "pods":
         return {"metric": _identifier(source), "current": {"averageValue": average_value}}
+    percent = source.get("currentAverageUtilization")
+    # v1 can't leave the value out: beside a percentage zero means that there was none.
+    known = percent is None or average_value != "0"
     return _present(
         name=source.get("name", ""),
         current=_present(
-            averageValue=average_value,
-            averageUtilization=source.get("currentAverageUtilization"),
+            averageValue=average_value if known else None, averageUtilization=percent
         ),
         container=source.get("container", "") if kind == "containerResource" else None,
     )

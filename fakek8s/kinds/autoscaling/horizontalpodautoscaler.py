@@ -15,6 +15,7 @@ from fakek8s.kinds.autoscaling.conversion import (
     SPEC_ANNOTATIONS,
     STATUS_ANNOTATIONS,
     default_metrics,
+    drop_round_trip,
     printed,
     to_v1,
     to_v2,
@@ -45,6 +46,7 @@ _AT_LEAST_ONE = "must be greater than or equal to 1"
 
 def default_v2(obj: Object) -> None:
     """SetDefaults_HorizontalPodAutoscaler of autoscaling/v2."""
+    drop_round_trip(obj)
     spec = obj["spec"]
     if spec.get("minReplicas") is None:
         spec["minReplicas"] = 1

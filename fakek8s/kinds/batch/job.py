@@ -69,27 +69,32 @@ def default_labels(obj: Object) -> None:
         obj["metadata"]["labels"] = dict(labels)
 
 
+def with_labels(obj: Object) -> Object:
+    """The default again, for reads apply it too: what was generated shows in a job's labels."""
+    default_labels(obj)
+    return obj
+
+
 def generate_selector(obj: Object, op: Operation) -> None:
-    """generateSelector: labels and a selector that no other job has; then the labels' default."""
+    """generateSelector: labels and a selector that no other job has."""
     spec, metadata = obj["spec"], obj["metadata"]
     if op.old is not None:
         return
     if not spec["manualSelector"]:
         template = spec["template"]["metadata"]
         labels = dict(template.get("labels") or {})
-        shared = labels and labels == metadata.get("labels")
-        template["labels"] = labels
+        shared = bool(labels) and labels == metadata.get("labels")
         for key in (LEGACY_JOB_NAME, JOB_NAME):
             labels.setdefault(key, metadata.get("name", ""))
         for key in (LEGACY_CONTROLLER_UID, CONTROLLER_UID):
-            labels.setdefault(key, metadata["uid"])
+            labels.setdefault(key, metadata.get("uid", ""))
+        labels = template["labels"] = dict(sorted(labels.items()))
         if shared:
             # Upstream's default gives the job its template's map: what is added shows in both.
-            metadata["labels"] = dict(labels)
+            metadata["labels"] = labels
         selector = spec["selector"] = dict(spec.get("selector") or {})
         matched = selector["matchLabels"] = dict(selector.get("matchLabels") or {})
-        matched.setdefault(CONTROLLER_UID, metadata["uid"])
-    default_labels(obj)
+        matched.setdefault(CONTROLLER_UID, metadata.get("uid", ""))
 
 
 def drop_disabled(obj: Object, op: Operation) -> None:
@@ -111,7 +116,7 @@ def _generated_rules(obj: Object) -> Iterator[FieldError]:
     selector = spec.get("selector")
     if spec["manualSelector"] or selector is None:
         return
-    uid, name = metadata["uid"], metadata.get("name", "")
+    uid, name = metadata.get("uid", ""), metadata.get("name", "")
     expected = {
         LEGACY_CONTROLLER_UID: uid,
         LEGACY_JOB_NAME: name,
@@ -225,13 +230,22 @@ def _with_new_scheduling(template: Object, old: Object) -> Object:
             owner.pop(name, None)
             if name in source:
                 owner[name] = source[name]
-    affinity, was = new.get("affinity"), spec.get("affinity")
-    if affinity is not None or was is not None:
-        merged = {k: v for k, v in (was or {}).items() if k != "nodeAffinity"}
-        if affinity is not None and affinity.get("nodeAffinity") is not None:
-            merged["nodeAffinity"] = affinity["nodeAffinity"]
-        spec["affinity"] = merged
+    _take_node_affinity(new, spec)
     return before
+
+
+def _take_node_affinity(new: Object, spec: Object) -> None:
+    """The node affinity alone counts as unchanged, and so does one that is all there was."""
+    affinity, was = new.get("affinity"), spec.get("affinity")
+    if affinity is None and was is None:
+        return
+    merged = {k: v for k, v in (was or {}).items() if k != "nodeAffinity"}
+    if affinity is not None and affinity.get("nodeAffinity") is not None:
+        merged["nodeAffinity"] = affinity["nodeAffinity"]
+    if merged or affinity is not None:
+        spec["affinity"] = merged
+    else:
+        del spec["affinity"]
 
 
 def _with_new_resources(new: Object, old: Object) -> Object:
@@ -323,4 +337,5 @@ KIND = Behaviour(
     cells=job_cells,
     selectable={"status.successful": lambda obj: str(obj["status"].get("succeeded", 0))},
     orphan_by_default=True,
+    to_stored=with_labels,
 )

@@ -60,6 +60,9 @@ def default_nested(spec: Object) -> None:
 def drop_disabled(spec: Object) -> None:
     """DropDisabledFields and DropDisabledTemplateFields: WorkloadWithJob is off."""
     spec.pop("scheduling", None)
+    policy = spec.get("podFailurePolicy")
+    if policy is not None and not policy.get("rules"):
+        policy["rules"] = None  # the store of upstream tells no empty list from none
     drop_disabled_template_fields(spec["template"])
 
 

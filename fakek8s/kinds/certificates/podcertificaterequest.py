@@ -109,8 +109,8 @@ def _key_rules(spec: Object) -> Iterator[FieldError]:
     elif not stub and key and proof:
         yield from proof_problem(key, proof, spec.get("podUID", ""))
     else:
-        text = "exactly one of (stubPKCS10Request) or (pkixPublicKey, proofOfPossession) must be set"
-        yield omitted("spec", text)
+        forms = "(stubPKCS10Request) or (pkixPublicKey, proofOfPossession)"
+        yield omitted("spec", f"exactly one of {forms} must be set")
 
 
 def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -211,12 +211,13 @@ def _issued_to(leaf: Any, spec: Object) -> bool:
 def _time_rules(new: Object, leaf: Any, op: Operation) -> Iterator[FieldError]:
     begin, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
     consistent = "must be present and consistent with the issued certificate"
+    within = "must be present and in the range [notbefore+10min, notafter-10min]"
     missing = [
         required(f"status.{name}", text)
         for name, text in (
             ("notBefore", consistent),
             ("notAfter", consistent),
-            ("beginRefreshAt", "must be present and in the range [notbefore+10min, notafter-10min]"),
+            ("beginRefreshAt", within),
         )
         if not new.get(name)
     ]

@@ -65,4 +65,10 @@ def cells(obj: Object, now: datetime) -> list[Any]:
     return [obj["metadata"].get("name", ""), *shown]
 
 
-KIND = Behaviour(group="", plural="componentstatuses", virtual=read, cells=cells)
+KIND = Behaviour(
+    group="",
+    plural="componentstatuses",
+    virtual=read,
+    cells=cells,
+    deprecation="v1 ComponentStatus is deprecated in v1.19+",
+)

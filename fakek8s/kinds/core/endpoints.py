@@ -126,4 +126,5 @@ KIND = Behaviour(
     main=Strategy(rules=(finalizer_names, subset_rules), warnings=(address_warnings,)),
     cells=cells.row(shown),
     allow_create_on_update=True,
+    deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 )

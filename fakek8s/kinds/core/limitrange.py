@@ -49,9 +49,11 @@ def default_limits(obj: Object) -> None:
                 round_up_list(limit[field])
 
 
-def name_it(obj: Object, op: Operation) -> None:
+def prepare(obj: Object, op: Operation) -> None:
     """PrepareForCreate: a range without a name gets one."""
-    if not obj["metadata"].get("name"):
+    if not obj["spec"].get("limits"):
+        obj["spec"]["limits"] = None  # the store of upstream tells no empty list from none
+    if op.old is None and not obj["metadata"].get("name"):
         obj["metadata"]["name"] = op.ids.uid()
 
 
@@ -188,6 +190,6 @@ KIND = Behaviour(
     plural="limitranges",
     defaults=(default_limits,),
     name=subdomain_name,
-    main=Strategy(prepare=(name_it,), rules=(finalizer_names, rules)),
+    main=Strategy(prepare=(prepare,), rules=(finalizer_names, rules)),
     allow_create_on_update=True,
 )

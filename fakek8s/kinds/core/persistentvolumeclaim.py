@@ -308,6 +308,5 @@ KIND = Behaviour(
     ),
     status=doors.status(prepare=(drop_disabled_status,), rules=(finalizer_names, status_rules)),
     cells=claim_cells,
-    selectable={"name": lambda obj: str(obj["metadata"].get("name", ""))},
     returns_deleted=True,
 )

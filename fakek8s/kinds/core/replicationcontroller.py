@@ -88,7 +88,8 @@ def declared_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def warnings(obj: Object, op: Operation) -> Iterator[str]:
     """WarningsOnCreate and WarningsOnUpdate; the latter look at the older template."""
     if op.old is None:
-        yield from template_warnings(obj, op)
+        if obj["spec"].get("template") is not None:
+            yield from template_warnings(obj, op)
     elif obj["metadata"].get("generation") != op.old["metadata"].get("generation"):
         yield from template_warnings({**op.old, "metadata": obj["metadata"]}, op)
 

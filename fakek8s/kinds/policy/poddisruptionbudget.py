@@ -134,4 +134,5 @@ KIND = Behaviour(
     status=doors.status(rules=(status_rules,)),
     cells=budget_cells,
     allow_unconditional_update=False,
+    checks_metadata=False,
 )

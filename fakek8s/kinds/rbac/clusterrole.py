@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively
-from fakek8s.kinds.rbac.rights import DECLARED_ROLE, GROUP, role_rules, segment_name
+from fakek8s.kinds.rbac.rights import (
+    DECLARED_ROLE,
+    GROUP,
+    no_empty_rules,
+    role_rules,
+    segment_name,
+)
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.machinery.causes import invalid, required
@@ -58,6 +64,7 @@ KIND = Behaviour(
     plural="clusterroles",
     name=segment_name,
     main=Strategy(
+        prepare=(no_empty_rules,),
         rules=(
             declaratively(
                 finalizer_names,
@@ -65,7 +72,7 @@ KIND = Behaviour(
                 aggregation_rules,
                 node=DECLARED_ROLE,
             ),
-        )
+        ),
     ),
     allow_create_on_update=True,
 )

@@ -156,9 +156,7 @@ def _optional_pointer(new: Any, old: Any, path: str, update: bool) -> Iterator[F
 
 def _immutable(new: Any, old: Any, path: str, update: bool) -> Iterator[FieldError]:
     if update:
-        yield Marked(
-            "FieldValueInvalid", path, f"Invalid value: null: {IMMUTABLE}", "immutable"
-        )
+        yield Marked("FieldValueInvalid", path, f"Invalid value: null: {IMMUTABLE}", "immutable")
 
 
 #: Nothing there is fine, and ends the field.

@@ -60,6 +60,12 @@ def policy_rules(rule: Object, path: str, namespaced: bool) -> Iterator[FieldErr
         yield required(f"{path}.resources", "resource rules must supply at least one resource")
 
 
+def no_empty_rules(obj: Object, op: Operation) -> None:
+    """Storing a role takes an empty list of rules for none at all."""
+    if not obj.get("rules"):
+        obj["rules"] = None
+
+
 def role_rules(*, namespaced: bool) -> Rule:
     """The rules of a role: every one of them sound."""
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively
-from fakek8s.kinds.rbac.rights import DECLARED_ROLE, GROUP, role_rules, segment_name
+from fakek8s.kinds.rbac.rights import (
+    DECLARED_ROLE,
+    GROUP,
+    no_empty_rules,
+    role_rules,
+    segment_name,
+)
 from fakek8s.kinds.shared.metadata import finalizer_names
 
 KIND = Behaviour(
@@ -15,7 +21,8 @@ KIND = Behaviour(
     plural="roles",
     name=segment_name,
     main=Strategy(
-        rules=(declaratively(finalizer_names, role_rules(namespaced=True), node=DECLARED_ROLE),)
+        prepare=(no_empty_rules,),
+        rules=(declaratively(finalizer_names, role_rules(namespaced=True), node=DECLARED_ROLE),),
     ),
     allow_create_on_update=True,
 )

@@ -103,9 +103,7 @@ KIND = Behaviour(
     plural="priorityclasses",
     defaults=(default_policy,),
     name=subdomain_name,
-    main=Strategy(
-        prepare=(first_generation,), rules=(finalizer_names, class_rules, fixed_rules)
-    ),
+    main=Strategy(prepare=(first_generation,), rules=(finalizer_names, class_rules, fixed_rules)),
     cells=class_cells,
     before_delete=keep_system_classes,
 )

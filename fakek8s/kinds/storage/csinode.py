@@ -87,9 +87,7 @@ KIND = Behaviour(
     group="storage.k8s.io",
     plural="csinodes",
     name=subdomain_name,
-    main=doors.main(
-        prepare=(drop_disabled,), rules=(finalizer_names, driver_rules, fixed_rules)
-    ),
+    main=doors.main(prepare=(drop_disabled,), rules=(finalizer_names, driver_rules, fixed_rules)),
     status=status(prepare=(drop_disabled,), rules=(finalizer_names,)),
     cells=cells.row(lambda obj: len(obj["spec"].get("drivers") or ())),
     allow_unconditional_update=False,

@@ -63,8 +63,6 @@ KIND = Behaviour(
     group="storage.k8s.io",
     plural="csistoragecapacities",
     name=subdomain_name,
-    main=Strategy(
-        rules=(finalizer_names, capacity_rules, fixed_rules), warnings=(warnings,)
-    ),
+    main=Strategy(rules=(finalizer_names, capacity_rules, fixed_rules), warnings=(warnings,)),
     allow_unconditional_update=False,
 )

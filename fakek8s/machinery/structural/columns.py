@@ -92,7 +92,10 @@ def _typed(kind: str, value: Any, now: datetime) -> Any:
     if kind == "integer":
         return int(value) if number else None
     if kind == "number":
-        return value if number else None
+        if not number:
+            return None
+        # Go writes whole floats without a point.
+        return int(value) if value == value // 1 and abs(value) < 1e21 else value
     if kind == "boolean":
         return value if isinstance(value, bool) else None
     if kind == "date" and isinstance(value, str):

@@ -82,12 +82,19 @@ def with_condition(conditions: list[Object] | None, new: Object, now: str) -> li
     return made
 
 
+_CONDITION_ORDER: Final = (
+    "type",
+    "status",
+    "lastTransitionTime",
+    "reason",
+    "message",
+    "observedGeneration",
+)
+
+
 def _timed(condition: Object, time: str, old: Object) -> Object:
     values = {**old, **condition, "lastTransitionTime": time}
-    order = ("lastTransitionTime", "message", "observedGeneration", "reason", "status", "type")
-    first = ("type", "status", "lastTransitionTime", "reason", "message", "observedGeneration")
-    del order
-    return {name: values[name] for name in first if name in values}
+    return {name: values[name] for name in _CONDITION_ORDER if name in values}
 
 
 def without_condition(conditions: list[Object] | None, kind: str) -> list[Object]:
@@ -210,22 +217,28 @@ def established(crd: Object, *, valid_bundle: bool = True) -> Object | None:
     return _condition("Established", "True", "InitialNamesAccepted", message)
 
 
-def terminating(phase: str = "pending", problem: str = "") -> Object:
-    """The Terminating condition: "pending" on DELETE, then "deleting", "done" or "failed"."""
-    if phase == "pending":
-        reason = "InstanceDeletionPending"
-        message = (
-            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
-        )
-    elif phase == "deleting":
-        reason, message = "InstanceDeletionInProgress", "CustomResource deletion is in progress"
-    elif phase == "failed":
-        reason, message = "InstanceDeletionFailed", problem
-    else:
-        return _condition(
-            "Terminating", "False", "InstanceDeletionCompleted", "removed all instances"
-        )
-    return _condition("Terminating", "True", reason, message)
+_TERMINATING: Final = {
+    "pending": (
+        "True",
+        "InstanceDeletionPending",
+        "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    ),
+    "deleting": ("True", "InstanceDeletionInProgress", "CustomResource deletion is in progress"),
+    "done": ("False", "InstanceDeletionCompleted", "removed all instances"),
+    "unused": ("False", "NeverEstablished", "resource was never established"),
+    "overlapping": (
+        "False",
+        "OverlappingBuiltInResource",
+        "instances overlap with built-in resources in storage",
+    ),
+}
+
+
+def terminating(phase: str) -> Object:
+    """The Terminating condition: "pending" on DELETE, then "deleting", then how it ended: "done",
+    "unused" (never established) or "overlapping" (with a built-in resource).
+    """
+    return _condition("Terminating", *_TERMINATING[phase])
 
 
 def non_structural_condition(crd: Object) -> Object | None:

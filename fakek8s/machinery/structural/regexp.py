@@ -120,7 +120,6 @@ class _Parser:
         self.text = text
         self.at = 0
         self.flags: frozenset[str] = frozenset()
-        self.names: set[str] = set()
 
     def parse(self) -> str:
         found = self.alternatives()
@@ -234,9 +233,6 @@ class _Parser:
         name = self.text[start:end]
         if not _NAME.fullmatch(name):
             raise RegexpError("invalid named capture", self.text[self.at : end + 1])
-        if name in self.names:
-            raise RegexpError("duplicate capture group name", name)
-        self.names.add(name)
         self.at = end + 1
 
     def set_flags(self) -> bool:
@@ -259,7 +255,7 @@ class _Parser:
                 raise RegexpError(
                     "invalid or unsupported Perl syntax", self.text[start : self.at]
                 )
-        raise RegexpError("missing closing )", self.text)
+        raise RegexpError("invalid or unsupported Perl syntax", self.text[start:])
 
     def escape(self) -> str:
         if self.text.startswith("\\Q", self.at):

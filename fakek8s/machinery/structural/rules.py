@@ -21,6 +21,7 @@ __all__ = [
     "RuleEvaluator",
     "RuleEvaluators",
     "RuleScope",
+    "rule_shown",
     "TotalCost",
     "UntypedSchemaError",
     "rule_errors",
@@ -162,7 +163,7 @@ def _too_expensive(what: str, cost: int, limit: int) -> str:
     return f"{what} exceeds budget by factor of {times} {_ADVICE}"
 
 
-def _as_shown(rule: Object) -> Object:
+def rule_shown(rule: Object) -> Object:
     """A rule as Go prints the internal type."""
     return {
         "Rule": rule.get("rule", ""),
@@ -212,7 +213,7 @@ def rule_errors(
             found.append(
                 required(where, result.error)
                 if result.missing
-                else invalid(where, _as_shown(rule), result.error)
+                else invalid(where, rule_shown(rule), result.error)
             )
         found += _message_errors(rule, result, at, scope, ignore_cost=ignore_cost)
         if result.uses_old_self:
@@ -230,7 +231,7 @@ def _message_errors(
 ) -> list[FieldError]:
     where = child(at, "messageExpression")
     if result.message_error:
-        return [invalid(where, _as_shown(rule), result.message_error)]
+        return [invalid(where, rule_shown(rule), result.message_error)]
     cost = result.message_cost
     if cost is None:
         return []

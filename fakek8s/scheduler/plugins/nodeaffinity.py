@@ -5,20 +5,19 @@ Source: pkg/scheduler/framework/plugins/nodeaffinity, component-helpers scheduli
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.machinery.nodeselectors import matches
 from fakek8s.scheduler.framework import Rejection, normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fakek8s.scheduler.snapshot import NodeInfo, PodInfo
 
 Object = dict[str, Any]
 
 _REASON = "node(s) didn't match Pod's node affinity/selector"
-_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 class NodeAffinity:
@@ -58,37 +57,3 @@ def _affinity(pod: PodInfo) -> Object:
 def _prefers(term: Object, node: Object) -> bool:
     """An empty preferred term matches all nodes, an empty required one none."""
     return not (term.get("matchExpressions") or term.get("matchFields")) or matches(term, node)
-
-
-def matches(term: Object, node: Object) -> bool:
-    """Whether a node selector term selects a node; an empty one selects none."""
-    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
-    if not expressions and not fields:
-        return False
-    metadata = node["metadata"]
-    labels = metadata.get("labels") or {}
-    names = {"metadata.name": metadata["name"]}
-    return all(_holds(e, labels) for e in expressions) and all(_holds(e, names) for e in fields)
-
-
-def _holds(expression: Object, values: Mapping[str, str]) -> bool:
-    key, wanted = expression["key"], expression.get("values") or []
-    value = values.get(key)
-    match expression["operator"]:
-        case "In":
-            return value is not None and value in wanted
-        case "NotIn":
-            return value is None or value not in wanted
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt" | "Lt" as operator:
-            if value is None or len(wanted) != 1:
-                return False
-            if not _INTEGER.fullmatch(value) or not _INTEGER.fullmatch(wanted[0]):
-                return False
-            left, right = int(value), int(wanted[0])
-            return left > right if operator == "Gt" else left < right
-        case _:
-            return False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakek8s.machinery.tolerations import tolerated
 from fakek8s.scheduler.framework import Rejection
-from fakek8s.scheduler.plugins.tolerations import tolerated
 
 if TYPE_CHECKING:
     from fakek8s.scheduler.snapshot import NodeInfo, PodInfo

@@ -127,7 +127,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePersistentVolumeSpec."""
     spec = obj["spec"]
     yield from _access_mode_rules(spec.get("accessModes") or (), "spec.accessModes")
-    yield from _capacity_rules(spec.get("capacity") or {}, "spec.capacity")
+    yield from _capacity_rules(spec.get("capacity"), "spec.capacity")
     policy = spec["persistentVolumeReclaimPolicy"]
     if policy not in _RECLAIM_POLICIES:
         yield not_supported("spec.persistentVolumeReclaimPolicy", policy, _RECLAIM_POLICIES)
@@ -163,12 +163,12 @@ def _access_mode_rules(modes: list[str] | tuple[str, ...], path: str) -> Iterato
         yield forbidden(path, "may not use ReadWriteOncePod with other access modes")
 
 
-def _capacity_rules(capacity: Object, path: str) -> Iterator[FieldError]:
+def _capacity_rules(capacity: Object | None, path: str) -> Iterator[FieldError]:
     if not capacity:
         yield required(path)
-    if "storage" not in capacity or len(capacity) > 1:
-        yield not_supported(path, capacity or None, ("storage",))
-    for name, text in capacity.items():
+    if not capacity or "storage" not in capacity or len(capacity) > 1:
+        yield not_supported(path, capacity, ("storage",))
+    for name, text in (capacity or {}).items():
         yield from whole_quantity(text, f"{path}[{name}]")
         if parse(text).sign() <= 0:
             yield invalid(f"{path}[{name}]", text, "must be greater than zero")
@@ -291,6 +291,5 @@ KIND = Behaviour(
     main=doors.main(prepare=(new_status,), rules=(finalizer_names, rules), warnings=(warnings,)),
     status=doors.status(prepare=(phase_time,), rules=(finalizer_names,)),
     cells=volume_cells,
-    selectable={"name": lambda obj: str(obj["metadata"].get("name", ""))},
     returns_deleted=True,
 )

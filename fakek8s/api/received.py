@@ -1,0 +1,112 @@
+"""What a request brings along: its body, its credentials, whom it wants to act as."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from fakek8s import errors
+from fakek8s.api.codec.body import LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: An oversized body is read to its end, so that its sender gets to read the refusal; up to here.
+_DRAINED: Final = 64 * 1024 * 1024
+#: Upstream's --request-timeout, for the arrival of a body.
+_BODY_SECONDS: Final = 60.0
+_BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
+
+
+class Received(web.BaseRequest):
+    """A request whose answer says nothing about the software that gave it.
+
+    `streaming` is set while an answer is written piece by piece: it ends when the client goes.
+    Everything else goes on to its end, writes above all.
+    """
+
+    streaming: asyncio.Task[Any] | None = None
+
+    def _cancel(self, exc: BaseException) -> None:
+        super()._cancel(exc)
+        if self.streaming is not None:
+            self.streaming.cancel()
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        response.headers.pop("Server", None)
+
+
+def certificate(http: web.BaseRequest) -> Mapping[str, Any] | None:
+    """The verified client certificate as `getpeercert` gives it; None without one."""
+    transport = http.transport
+    return (transport.get_extra_info("peercert") or None) if transport is not None else None
+
+
+def authorization(http: web.BaseRequest) -> str | None:
+    """The Authorization header, or what stands for it among a WebSocket's subprotocols."""
+    found = http.headers.get("Authorization")
+    if found is None and "Sec-WebSocket-Protocol" in http.headers:
+        return _websocket_token(http.headers["Sec-WebSocket-Protocol"])
+    return found
+
+
+def _websocket_token(protocols: str) -> str | None:
+    """An Authorization header out of a WebSocket's subprotocols (authn/request/websocket)."""
+    import base64
+    import binascii
+
+    for protocol in protocols.split(","):
+        encoded = protocol.strip().removeprefix(_BEARER_PROTOCOL)
+        if encoded != protocol.strip():
+            try:
+                padded = encoded + "=" * (-len(encoded) % 4)
+                return f"Bearer {base64.urlsafe_b64decode(padded).decode()}"
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+    return None
+
+
+def impersonation(http: web.BaseRequest) -> dict[str, list[str]]:
+    """The Impersonate-* headers by name in lower case."""
+    found: dict[str, list[str]] = {}
+    for name, value in http.headers.items():
+        if name[0] in "Ii" and name[:12].lower() == "impersonate-":
+            found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+async def read_body(http: web.BaseRequest) -> tuple[bytes, bool]:
+    """(body, False), or what was read of one beyond the limit and True.
+
+    Raises APIError 504 for a body that does not come.
+    """
+    if not http.can_read_body:
+        return b"", False
+    if http.headers.get("Expect", "").lower() == "100-continue":
+        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        http.writer.output_size = 0
+    content = http.content
+    if content.is_eof() and content.exception() is None:
+        # It came with its head, as most do.
+        raw = content.read_nowait()
+        return raw, len(raw) > LIMIT
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                chunk = await content.readany()
+                if not chunk:
+                    break
+                size += len(chunk)
+                if size <= LIMIT:
+                    chunks.append(chunk)
+                elif size > _DRAINED:
+                    break
+    except TimeoutError:
+        raise errors.timeout("request body did not arrive in time") from None
+    except web.RequestPayloadError:
+        raise errors.bad_request("unexpected EOF") from None
+    return b"".join(chunks), size > LIMIT

@@ -1,0 +1,77 @@
+"""What upstream's generated parser says about text it can't parse.
+
+Its messages come out of the tables and the error recovery of a parser generator. Google's C++
+CEL, generated from the same grammar, knows them all; where it isn't installed, the ordinary ones
+are said here, and of several errors only the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from fakek8s.machinery.cel.lexer import Token
+    from fakek8s.machinery.cel.report import Source
+
+__all__ = ["OPERAND", "report", "unexpected", "unrecognized"]
+
+#: What may begin an operand.
+OPERAND: Final = (
+    "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, "
+    "STRING, BYTES, IDENTIFIER}"
+)
+_LINE: Final = re.compile(r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(\d+):(\d+): (Syntax error: .*)$")
+_RESERVED_FIELD: Final = re.compile(r"no viable alternative at input '\.(true|false|null)'")
+
+Finding = tuple[int, str]
+
+
+def report(source: Source, own: Finding) -> None:
+    """Write onto the source what the generated parser says, or `own` where nobody can ask it."""
+    found = _ask(source.text)
+    if not found:
+        source.report(*own)
+        return
+    for line, column, message in found:
+        source.report_at(line, column, message)
+
+
+def unexpected(token: Token, wanted: str) -> Finding:
+    """A token that can't stand where it stands."""
+    text = token.text
+    if wanted == "<EOF>" and token.kind != "EOF":
+        return token.at, f"Syntax error: extraneous input '{text}' expecting <EOF>"
+    return token.at, f"Syntax error: mismatched input '{text}' expecting {wanted}"
+
+
+def unrecognized(text: str, at: int) -> Finding:
+    """Characters that begin no token."""
+    return at, f"Syntax error: token recognition error at: '{text[at:]}'"
+
+
+def _engine() -> Any:
+    try:
+        from cel_expr_python import cel
+    except ImportError:
+        return None
+    return cel
+
+
+def _ask(text: str) -> list[tuple[int, int, str]]:
+    engine = _engine()
+    if engine is None:
+        return []
+    try:
+        engine.NewEnv().compile(text, disable_check=True)
+    except Exception as error:  # the engine's own type is no part of its interface
+        message = str(error).removesuffix(" [INVALID_ARGUMENT]")
+    else:
+        return []
+    found: list[tuple[int, int, str]] = []
+    for line in message.split("\n"):
+        match = _LINE.match(line)
+        if match is not None:
+            said = _RESERVED_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", match[3])
+            found.append((int(match[1]), int(match[2]) - 1, said))
+    return found
