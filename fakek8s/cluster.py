@@ -113,8 +113,7 @@ class Cluster:
             await self._parts.stop()
         self.server.registry.store.close()
         await self._door.close()
-        if self.settings.kubeconfig:
-            Path(self.settings.kubeconfig).unlink(missing_ok=True)
+        self._remove_kubeconfig()
         self._files.cleanup()
 
     @property
@@ -149,6 +148,10 @@ class Cluster:
         draft.write_text(self.kubeconfig_text())
         draft.replace(path)
         return str(path)
+
+    def _remove_kubeconfig(self) -> None:
+        if self.settings.kubeconfig:
+            Path(self.settings.kubeconfig).unlink(missing_ok=True)
 
     def kubeconfig_text(self) -> str:
         """A kubeconfig (YAML) for `admin`: token, and over TLS a client certificate and the CA."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +12,37 @@ if TYPE_CHECKING:
     from fakek8s.kind import Operation
 
 Object = dict[str, Any]
-#: Gets the object (None on deletes) and the operation; raises APIError to refuse.
-Hook = Callable[[Any, "Operation"], None]
+#: Gets the object (None on deletes) and the operation; raises APIError to refuse. One that has
+#: to wait returns an awaitable.
+Hook = Callable[[Any, "Operation"], Awaitable[None] | None]
+
+#: The resource itself, none of its subresources.
+MAIN = frozenset({""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
     """One plugin under upstream's name.
 
-    `resources` are store resources ("pods", "deployments.apps"), None stands for all.
-    `mutate` may edit the object in place; `validate` only looks.
+    `resources` are store resources ("pods", "deployments.apps"), `subresources` their doors
+    ("" for the resource itself); None stands for all. `mutate` may edit the object in place;
+    `validate` only looks.
     """
 
     name: str
     resources: frozenset[str] | None = None
+    subresources: frozenset[str] | None = MAIN
     verbs: frozenset[str] = frozenset({"create", "update"})
     mutate: Hook | None = None
     validate: Hook | None = None
+
+    def looks_at(self, resource: str, subresource: str, verb: str) -> bool:
+        """Whether a write through this door is this plugin's business."""
+        return (
+            verb in self.verbs
+            and (self.resources is None or resource in self.resources)
+            and (self.subresources is None or subresource in self.subresources)
+        )
 
 
 def refuse(op: Operation, obj: Object | None, why: str) -> errors.APIError:
@@ -40,3 +54,12 @@ def refuse(op: Operation, obj: Object | None, why: str) -> errors.APIError:
     if not name:
         name = "Unknown"
     return errors.forbidden(op.kind.plural, op.kind.group, name, why)
+
+
+def ask(op: Operation, **attributes: str) -> tuple[bool, str]:
+    """What the authorizer says about the writer doing something else: (allowed?, reason).
+
+    `attributes`: verb, group, version, namespace, resource, subresource, name.
+    """
+    allowed, reason = op.settings["authorize"](op.user, attributes)
+    return bool(allowed), str(reason)

@@ -277,9 +277,7 @@ class HTTPDoor:
             assert answer.kind is not None
             return await self._watch(exchange, request, answer, form)
         body = body_of(answer, form, request.query, self._encoder, server.clock.now())
-        return exchange.reply(
-            body, form.media, answer.code, compress=True, pack=self._encoder.gzip
-        )
+        return exchange.reply(body, form.media, answer.code, compress=True, pack=self._encoder.gzip)
 
     async def _watch(
         self, exchange: Exchange, request: Request, answer: Answer, form: Form

@@ -89,7 +89,8 @@ def _rules(reader: Reader, binding: Object, namespace: str, trouble: list[str]) 
 
 def subject_of(binding: Object, user: User, namespace: str) -> Object | None:
     """The subject of the binding that the user is, or None."""
-    for subject in binding.get("subjects") or ():
+    subjects: list[Object] = binding.get("subjects") or []
+    for subject in subjects:
         kind, name = subject.get("kind"), subject.get("name", "")
         if kind == "User" and name == user.name:
             return subject

@@ -45,6 +45,7 @@ _LEASE_NAMESPACE = "kube-node-lease"
 #: Seconds without a sign of life (--node-monitor-grace-period, --node-startup-grace-period).
 _GRACE = 50.0
 _STARTUP_GRACE = 60.0
+_PERIOD = 5.0  # --node-monitor-period
 #: What a silent node's conditions no longer tell.
 _REPORTED = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 
@@ -101,7 +102,7 @@ class NodeLifecycle:
         await self._mark(node)
 
     async def _is_silent(self, node: Object) -> bool:
-        """Whether there was no sign of life for too long (tryUpdateNodeHealth)."""
+        """Whether it is time to see that there was no sign of life (tryUpdateNodeHealth)."""
         metadata, now = node["metadata"], self._clock.now()
         name, uid = metadata["name"], metadata["uid"]
         condition = _condition(node, "Ready")
@@ -118,9 +119,12 @@ class NodeLifecycle:
             health.beat, health.renewed, health.probed = beat, renewed, now
         grace = _GRACE if condition else _STARTUP_GRACE
         left = (health.probed + timedelta(seconds=grace) - now).total_seconds()
-        if left > 0 and (health.check_at is None or health.check_at <= now):
-            health.check_at = now + timedelta(seconds=left)
-            self._queue.add_after(name, left, housekeeping=True)
+        if health.check_at is not None and health.check_at > now:
+            return False
+        # A silent node is looked at again and again, changes in between notwithstanding.
+        pause = left if left > 0 else _PERIOD
+        health.check_at = now + timedelta(seconds=pause)
+        self._queue.add_after(name, pause, housekeeping=True)
         return left <= 0
 
     async def _give_up(self, node: Object) -> bool:

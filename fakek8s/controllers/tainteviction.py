@@ -94,7 +94,10 @@ class TaintEviction:
         condition = {**_CONDITION, "lastTransitionTime": format_time(self._clock.now())}
         if generation := metadata.get("generation"):
             condition["observedGeneration"] = generation
-        patch = {"metadata": {"uid": metadata["uid"]}, "status": {"conditions": [condition]}}
+        types = [c["type"] for c in (pod.get("status") or {}).get("conditions") or ()]
+        order = [{"type": kind} for kind in dict.fromkeys((*types, condition["type"]))]
+        status = {"$setElementOrder/conditions": order, "conditions": [condition]}
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
         namespace, name = metadata["namespace"], metadata["name"]
         try:
             await self._client.patch(

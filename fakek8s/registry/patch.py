@@ -115,8 +115,7 @@ def mechanism(
 ) -> Callable[[Object], Object]:
     """The function live object -> patched object, decoded and defaulted, of one patch type."""
     value, strict = _parse(body, content_type, options)
-    prepare = {JSON_PATCH: _json_patch, MERGE: _merge_patch, STRATEGIC: _strategic}[content_type]
-    apply = prepare(kind, value)
+    apply = _PREPARE[content_type](kind, value)
 
     def change(live: Object) -> Object:
         patched = apply(live)
@@ -196,6 +195,13 @@ def _strategic(kind: Kind, value: Object) -> Callable[[Object], Any]:
             raise errors.plain(500, str(error)) from None
 
     return apply
+
+
+_PREPARE: dict[str, Callable[[Kind, Any], Callable[[Object], Any]]] = {
+    JSON_PATCH: _json_patch,
+    MERGE: _merge_patch,
+    STRATEGIC: _strategic,
+}
 
 
 def _check_identity(kind: Kind, patched: Any, shown: str | None) -> None:

@@ -32,7 +32,15 @@ class EventRecorder:
         self._component = component
         self._known: dict[tuple[str, ...], Object] = {}
 
-    async def event(self, obj: Object, kind: str, reason: str, action: str, note: str) -> None:
+    async def event(
+        self,
+        obj: Object,
+        kind: str,
+        reason: str,
+        action: str,
+        note: str,
+        related: Object | None = None,
+    ) -> None:
         """Records one event; one that can't be stored is lost, as upstream."""
         if len(note) > _LONGEST_NOTE:
             note = note[: _LONGEST_NOTE - 4] + " ..."
@@ -65,6 +73,8 @@ class EventRecorder:
                 "reportingComponent": self._component,
                 "reportingInstance": f"{self._component}-fakek8s",
             }
+            if related is not None:
+                event["related"] = reference_to(related)
             self._known[key] = await self._client.create("events", namespace, event)
         except errors.APIError:
             self._known.pop(key, None)

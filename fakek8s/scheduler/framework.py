@@ -5,7 +5,9 @@ Source of the vocabulary: k8s.io/kube-scheduler framework (Filter and Score plug
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -27,13 +29,31 @@ class Rejection:
     resolvable: bool = False
 
 
+#: Why a pod can't run on a node; None if it can.
+Check = Callable[["NodeInfo"], Rejection | None]
+
+
 class Filter(Protocol):
     """Says which nodes won't do."""
 
     name: str
 
+    def check(self, pod: PodInfo, nodes: Sequence[NodeInfo]) -> Check | None:
+        """Looks at a pod and all nodes; gives what looks at each node, None if nothing need."""
+
+
+class NodeFilter:
+    """A filter that looks at one node at a time."""
+
+    name: str
+
+    def check(self, pod: PodInfo, nodes: Sequence[NodeInfo]) -> Check:
+        """See `Filter`."""
+        return partial(self.reject, pod)
+
     def reject(self, pod: PodInfo, node: NodeInfo) -> Rejection | None:
         """Why the pod can't run on the node; None if it can."""
+        raise NotImplementedError
 
 
 class Score(Protocol):

@@ -11,6 +11,8 @@ import heapq
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakek8s.clock import Clock
 
 Object = dict[str, Any]
@@ -52,10 +54,11 @@ class PodQueue:
         self._pods.pop(uid, None)
         self._attempts.pop(uid, None)
 
-    def move_all(self) -> None:
-        """Something changed that may help: every pod is tried again."""
-        for uid in self._pods:
-            self._activate(uid)
+    def move_all(self, helped: Callable[[Object], bool] | None = None) -> None:
+        """Something changed: the pods that it may have helped (all, by default) are tried again."""
+        for uid, pod in self._pods.items():
+            if helped is None or helped(pod):
+                self._activate(uid)
 
     def failed(self, uid: str) -> None:
         """An error came in between: the pod is tried again after a wait."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 Amounts = dict[str, int]
 
+#: What a pod without requests counts as where nodes are compared (GetNonzeroRequests).
+_ASSUMED = {"cpu": 100, "memory": 200 * 1024 * 1024}
 #: Resources that may be set for a pod as a whole (IsSupportedPodLevelResource), and hugepages.
 _POD_LEVEL = ("cpu", "memory")
 
@@ -56,6 +58,11 @@ def pod_requests(pod: Object) -> Amounts:
             total[name] = amount
     _add(total, amounts(spec.get("overhead")))
     return total
+
+
+def nonzero(requests: Amounts) -> Amounts:
+    """cpu and memory of a pod as they count where nodes are compared."""
+    return {name: requests.get(name) or assumed for name, assumed in _ASSUMED.items()}
 
 
 def _allocated(pod: Object) -> dict[str, Object]:

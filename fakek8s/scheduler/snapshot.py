@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.scheduler.requests import Amounts, amounts, pod_requests
+from fakek8s.scheduler.requests import Amounts, amounts, nonzero, pod_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +23,20 @@ class PodInfo:
 
     pod: Object
     requests: Amounts
+    nonzero: Amounts
     ports: frozenset[HostPort]
 
     @classmethod
     def of(cls, pod: Object) -> PodInfo:
         """Reads a pod."""
-        return cls(pod, pod_requests(pod), frozenset(_host_ports(pod["spec"])))
+        requests = pod_requests(pod)
+        return cls(pod, requests, nonzero(requests), frozenset(_host_ports(pod["spec"])))
+
+    @property
+    def has_affinity(self) -> bool:
+        """Whether it wants to be near or far from other pods."""
+        affinity: Object = self.pod["spec"].get("affinity") or {}
+        return "podAffinity" in affinity or "podAntiAffinity" in affinity
 
     @property
     def spec(self) -> Object:
@@ -45,12 +53,18 @@ class PodInfo:
 
 @dataclass(slots=True)
 class NodeInfo:
-    """A node, its pods by uid, and the sum of what they ask for."""
+    """A node, its pods by uid, and the sum of what they ask for.
+
+    `affine`: those of the pods that want to be near or far from others. `counted`: the sum of
+    cpu and memory where nodes are compared.
+    """
 
     node: Object
     allocatable: Amounts = field(default_factory=dict)
     pods: dict[str, PodInfo] = field(default_factory=dict)
+    affine: dict[str, PodInfo] = field(default_factory=dict)
     requested: Amounts = field(default_factory=dict)
+    counted: Amounts = field(default_factory=lambda: {"cpu": 0, "memory": 0})
 
     def __post_init__(self) -> None:
         self.update(self.node)
@@ -71,16 +85,33 @@ class NodeInfo:
         """Adds a pod, or a new version of it."""
         self.remove(pod.uid)
         self.pods[pod.uid] = pod
+        if pod.has_affinity:
+            self.affine[pod.uid] = pod
         for name, amount in pod.requests.items():
             self.requested[name] = self.requested.get(name, 0) + amount
+        for name, amount in pod.nonzero.items():
+            self.counted[name] += amount
 
     def remove(self, uid: str) -> PodInfo | None:
         """Removes a pod if it is there."""
         found = self.pods.pop(uid, None)
         if found is not None:
+            self.affine.pop(uid, None)
             for name, amount in found.requests.items():
                 self.requested[name] -= amount
+            for name, amount in found.nonzero.items():
+                self.counted[name] -= amount
         return found
+
+    def copy(self) -> NodeInfo:
+        """A node of its own for trying out what would be."""
+        return replace(
+            self,
+            pods=dict(self.pods),
+            affine=dict(self.affine),
+            requested=dict(self.requested),
+            counted=dict(self.counted),
+        )
 
     def ports_conflict(self, wanted: frozenset[HostPort]) -> bool:
         """Whether one of the host ports is taken."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fakek8s.auth.user import User
+    from fakek8s.registry.patch import Decode
     from fakek8s.kind import Act, Kind, SubresourceFacts
     from fakek8s.registry.context import Registry
     from fakek8s.server.request import Body, Request
@@ -96,7 +97,8 @@ class _Job:
         if len(info.parts) > 2:
             raise errors.generic(404)
         named = len(info.parts) == 2
-        if bool(info.namespace) and not kind.namespaced and info.resource != "namespaces":
+        itself = named and info.resource == "namespaces" and info.name == info.namespace
+        if info.namespace and not kind.namespaced and not itself:
             raise errors.generic(404)
         everywhere = kind.namespaced and not info.namespace
         if everywhere and named and info.verb != "watch":
@@ -208,7 +210,7 @@ class _Job:
         )
         return Answer(code=code, kind=kind, object=found, entry=entry)
 
-    def decoder(self, api_version: str, kind: str, content_type: str) -> patch.Decode:
+    def decoder(self, api_version: str, kind: str, content_type: str) -> Decode:
         """How patched values are read: strategic merges by upstream's other, laxer way."""
         lax = content_type == patch.STRATEGIC
         return lambda value: self.decode_as(value, api_version, kind, lax=lax)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fakek8s.clock import VirtualClock
 from fakek8s.ids import Ids
 from fakek8s.kubelet.files import Files, Volume
-from fakek8s.kubelet.logs import Stream
 from fakek8s.kubelet.programs.commands import Streams
 from fakek8s.kubelet.programs.process import Process, Stopped
 from fakek8s.kubelet.programs.shell import execute
 from fakek8s.kubelet.runtime import ContainerConfig, Mount, SandboxConfig
+
+if TYPE_CHECKING:
+    from fakek8s.kubelet.logs import Stream
 
 
 class Terminal:

@@ -140,7 +140,7 @@ async def test_gates_hold_a_pod_back_until_they_are_gone(world: World) -> None:
     pod = await world.pod("p", schedulingGates=[{"name": "example.com/g"}])
     assert "nodeName" not in pod["spec"]
 
-    opened = {"spec": {"schedulingGates": []}}
+    opened: Object = {"spec": {"schedulingGates": []}}
     await world.client.patch("pods", "ns", "p", opened)
     await world.settle()
 

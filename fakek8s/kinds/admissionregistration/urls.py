@@ -23,6 +23,7 @@ _FORM = "; desired format: https://host[/path]"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PORT = re.compile(r"(:[0-9]*)?")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
+_ASCII_ESCAPE = re.compile("%(?!25)[0-7][0-9A-Fa-f]")  # hosts may only hide what is not ASCII
 _USER = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*")
 _BAD_HOST = re.compile(r"[ #/?@\\^`{|}]")
 
@@ -74,7 +75,7 @@ class URL:
         if at:
             if not _USER.fullmatch(user):
                 raise URLError("net/url: invalid userinfo")
-            self.user = user
+            self.user = user.replace("@", "%40")
 
 
 def _host(host: str) -> str:
@@ -89,6 +90,8 @@ def _host(host: str) -> str:
     if colon >= 0 and not _PORT.fullmatch(host[colon:]):
         raise URLError(f"invalid port {quote(host[colon:])} after host")
     _check_escapes(host)
+    if wrong := _ASCII_ESCAPE.search(host):
+        raise URLError(f"invalid URL escape {quote(wrong[0])}")
     if wrong := _BAD_HOST.search(host):
         raise URLError(f"invalid character {quote(wrong[0])} in host name")
     return host

@@ -69,19 +69,23 @@ def name_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 
 def definition_cells(obj: Object, now: datetime) -> list[Any]:
     """Name, Scope, Versions, Created At, Group, Kind, ShortNames, Established."""
-    spec, status = obj["spec"], obj.get("status") or {}
-    names = status.get("acceptedNames") or {}
+    spec, names = obj["spec"], obj["spec"].get("names") or {}
+    served = [version for version in spec.get("versions") or () if version.get("served")]
+    versions = sorted(
+        f"{version.get('name', '')}{'(storage)' if version.get('storage') else ''}"
+        for version in served
+    )
     return [
         obj["metadata"].get("name", ""),
         spec.get("scope", ""),
-        ",".join(version.get("name", "") for version in spec.get("versions") or ()),
+        ",".join(versions),
         obj["metadata"].get("creationTimestamp"),
         spec.get("group", ""),
-        (spec.get("names") or names).get("kind", ""),
-        ",".join((spec.get("names") or {}).get("shortNames") or ()),
+        names.get("kind", ""),
+        ",".join(names.get("shortNames") or ()),
         any(
             condition.get("type") == "Established" and condition.get("status") == "True"
-            for condition in status.get("conditions") or ()
+            for condition in (obj.get("status") or {}).get("conditions") or ()
         ),
     ]
 

@@ -222,8 +222,6 @@ KIND = Behaviour(
         rules=(finalizer_names, rules),
         warnings=(warnings,),
     ),
-    status=doors.status(
-        prepare=(keep_template_generation,), rules=(finalizer_names, status_rules)
-    ),
+    status=doors.status(prepare=(keep_template_generation,), rules=(finalizer_names, status_rules)),
     cells=daemon_set_cells,
 )

@@ -74,8 +74,7 @@ def default_spec(obj: Object) -> None:
         if spec.get(name) is None:
             spec[name] = value
     for claim in spec.get("volumeClaimTemplates") or ():
-        claim["kind"] = claim.get("kind") or "PersistentVolumeClaim"
-        claim["apiVersion"] = claim.get("apiVersion") or "v1"
+        claim["kind"], claim["apiVersion"] = "PersistentVolumeClaim", "v1"
         default_claim(claim)
 
 

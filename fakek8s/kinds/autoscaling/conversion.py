@@ -13,7 +13,15 @@ from typing import Any
 
 import orjson
 
-from fakek8s.machinery import quantity
+from fakek8s.kinds.autoscaling.metricshapes import (
+    current_to_v1,
+    current_to_v2,
+    metric_to_v1,
+    metric_to_v2,
+    quantity_text,
+    source_to_v1,
+    source_to_v2,
+)
 from fakek8s.machinery.printing import json_text
 
 Object = dict[str, Any]
@@ -33,7 +41,6 @@ _ROUND_TRIP = frozenset(
     )
 )
 _CPU_PERCENT = 80
-_SOURCES = ("object", "pods", "resource", "containerResource", "external")
 #: Rules of a behavior and their policies: Go's name and ours.
 _RULES = (
     ("StabilizationWindowSeconds", "stabilizationWindowSeconds"),
@@ -76,10 +83,10 @@ def to_v1(obj: Object) -> Object:
         target = percent["resource"]["target"]
         shown["targetCPUUtilizationPercentage"] = target["averageUtilization"]
     annotations = _annotations(obj)
-    if others := [_metric_to_v1(m, _source_to_v1) for m in metrics if not _has_cpu_percent(m)]:
+    if others := [metric_to_v1(m, source_to_v1) for m in metrics if not _has_cpu_percent(m)]:
         annotations[METRICS] = json_text(others)
     if current := status.get("currentMetrics"):
-        shapes = [_metric_to_v1(metric, _current_to_v1) for metric in current]
+        shapes = [metric_to_v1(metric, current_to_v1) for metric in current]
         annotations[CURRENT_METRICS] = json_text(shapes)
     if spec.get("behavior") is not None:
         annotations[BEHAVIOR] = json_text(_behavior_to_go(spec["behavior"]))
@@ -120,83 +127,6 @@ def _status_to_v1(status: Object) -> Object:
     return shown
 
 
-def _metric_to_v1(metric: Object, convert: Any) -> Object:
-    shown: Object = {"type": metric.get("type", "")}
-    for kind in _SOURCES:
-        if (source := metric.get(kind)) is not None:
-            shown[kind] = convert(kind, source)
-    return shown
-
-
-def _present(**fields: Any) -> Object:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _source_to_v1(kind: str, source: Object) -> Object:
-    target, metric = source.get("target") or {}, source.get("metric") or {}
-    name, selector, average = metric.get("name", ""), metric.get("selector"), "averageValue"
-    if kind == "object":
-        return _present(
-            target=_reference(source.get("describedObject") or {}),
-            metricName=name,
-            targetValue=target.get("value", "0"),
-            selector=selector,
-            averageValue=target.get(average),
-        )
-    if kind == "pods":
-        value = target.get(average, "0")
-        return _present(metricName=name, targetAverageValue=value, selector=selector)
-    if kind == "external":
-        return _present(
-            metricName=name,
-            metricSelector=selector,
-            targetValue=target.get("value"),
-            targetAverageValue=target.get(average),
-        )
-    return _present(
-        name=source.get("name", ""),
-        targetAverageUtilization=target.get("averageUtilization"),
-        targetAverageValue=target.get(average),
-        container=source.get("container", "") if kind == "containerResource" else None,
-    )
-
-
-def _current_to_v1(kind: str, source: Object) -> Object:
-    current, metric = source.get("current") or {}, source.get("metric") or {}
-    name, selector, average = metric.get("name", ""), metric.get("selector"), "averageValue"
-    if kind == "object":
-        return _present(
-            target=_reference(source.get("describedObject") or {}),
-            metricName=name,
-            currentValue=current.get("value", "0"),
-            selector=selector,
-            averageValue=current.get(average),
-        )
-    if kind == "pods":
-        value = current.get(average, "0")
-        return _present(metricName=name, currentAverageValue=value, selector=selector)
-    if kind == "external":
-        return _present(
-            metricName=name,
-            metricSelector=selector,
-            currentValue=current.get("value", "0"),
-            currentAverageValue=current.get(average),
-        )
-    return _present(
-        name=source.get("name", ""),
-        currentAverageUtilization=current.get("averageUtilization"),
-        currentAverageValue=current.get(average, "0"),
-        container=source.get("container", "") if kind == "containerResource" else None,
-    )
-
-
-def _reference(reference: Object) -> Object:
-    shown: Object = {"kind": reference.get("kind", ""), "name": reference.get("name", "")}
-    if reference.get("apiVersion"):
-        shown["apiVersion"] = reference["apiVersion"]
-    return shown
-
-
 def _condition(condition: Object) -> Object:
     shown: Object = {name: condition.get(name, "") for name in ("type", "status")}
     shown["lastTransitionTime"] = condition.get("lastTransitionTime")
@@ -233,7 +163,7 @@ def to_v2(obj: Object) -> Object:
     metrics = [] if percent is None else [cpu_metric(percent)]
     others = _list(found.get(METRICS))
     if others is not None:
-        metrics = [_metric_to_v2(metric, _source_to_v2) for metric in others] + metrics
+        metrics = [metric_to_v2(metric, source_to_v2) for metric in others] + metrics
     stored["metrics"] = metrics or default_metrics()
     behavior = _behavior_to_v2(found.get(BEHAVIOR))
     if behavior is not None:
@@ -246,7 +176,7 @@ def to_v2(obj: Object) -> Object:
         new_status["currentMetrics"] = [{"type": "Resource", "resource": resource}]
     current = _list(found.get(CURRENT_METRICS))
     if current is not None:
-        new_status["currentMetrics"] = [_metric_to_v2(m, _current_to_v2) for m in current]
+        new_status["currentMetrics"] = [metric_to_v2(m, current_to_v2) for m in current]
     conditions = _list(found.get(CONDITIONS))
     if conditions is not None:
         new_status["conditions"] = [_condition(condition) for condition in conditions]
@@ -293,93 +223,6 @@ def _list(text: str | None) -> list[Object] | None:
     return found
 
 
-def _metric_to_v2(metric: Object, convert: Any) -> Object:
-    stored: Object = {"type": metric.get("type", "")}
-    for kind in _SOURCES:
-        if isinstance(source := metric.get(kind), dict):
-            stored[kind] = convert(kind, source)
-    return stored
-
-
-def _quantity(value: Any) -> str | None:
-    if value is None:
-        return None
-    try:
-        return str(quantity.from_json(value))
-    except quantity.QuantityError:
-        return None
-
-
-def _identifier(source: Object, selector: str = "selector") -> Object:
-    return _present(name=source.get("metricName", ""), selector=source.get(selector))
-
-
-def _target(kind: str, value: str | None, average: str | None, percent: int | None) -> Object:
-    return _present(type=kind, value=value, averageValue=average, averageUtilization=percent)
-
-
-def _source_to_v2(kind: str, source: Object) -> Object:
-    if kind == "object":
-        value, average = _quantity(source.get("targetValue")) or "0", source.get("averageValue")
-        if average is None:
-            target = _target("Value", value, None, None)
-        else:
-            kept = None if quantity.parse(value).sign() == 0 else value
-            target = _target("AverageValue", kept, _quantity(average), None)
-        return {
-            "describedObject": source.get("target") or {},
-            "target": target,
-            "metric": _identifier(source),
-        }
-    if kind == "pods":
-        average = _quantity(source.get("targetAverageValue")) or "0"
-        target = _target("AverageValue", None, average, None)
-        return {"metric": _identifier(source), "target": target}
-    average = _quantity(source.get("targetAverageValue"))
-    if kind == "external":
-        external = _quantity(source.get("targetValue"))
-        what = "AverageValue" if external is None else "Value"
-        return {
-            "metric": _identifier(source, "metricSelector"),
-            "target": _target(what, external, average, None),
-        }
-    percent = source.get("targetAverageUtilization")
-    what = "AverageValue" if percent is None else "Utilization"
-    return _present(
-        name=source.get("name", ""),
-        target=_target(what, None, average, percent),
-        container=source.get("container", "") if kind == "containerResource" else None,
-    )
-
-
-def _current_to_v2(kind: str, source: Object) -> Object:
-    if kind in ("object", "external"):
-        average = "averageValue" if kind == "object" else "currentAverageValue"
-        stored: Object = {
-            "metric": _identifier(source, "selector" if kind == "object" else "metricSelector"),
-            "current": _present(
-                value=_quantity(source.get("currentValue")) or "0",
-                averageValue=_quantity(source.get(average)),
-            ),
-        }
-        if kind == "object":
-            stored["describedObject"] = source.get("target") or {}
-        return stored
-    average_value = _quantity(source.get("currentAverageValue")) or "0"
-    if kind == "pods":
-        return {"metric": _identifier(source), "current": {"averageValue": average_value}}
-    percent = source.get("currentAverageUtilization")
-    # v1 can't leave the value out: beside a percentage zero means that there was none.
-    known = percent is None or average_value != "0"
-    return _present(
-        name=source.get("name", ""),
-        current=_present(
-            averageValue=average_value if known else None, averageUtilization=percent
-        ),
-        container=source.get("container", "") if kind == "containerResource" else None,
-    )
-
-
 def _behavior_to_v2(text: str | None) -> Object | None:
     """The behavior of an annotation; Go reads its names in any case."""
     if text is None:
@@ -407,5 +250,5 @@ def _rules_to_v2(rules: Object) -> Object:
         stored["policies"] = [
             {name: policy.get(go.lower(), zero) for go, name, zero in _POLICY} for policy in lowered
         ]
-    stored["tolerance"] = _quantity(stored["tolerance"])
+    stored["tolerance"] = quantity_text(stored["tolerance"])
     return {name: value for name, value in stored.items() if value is not None}

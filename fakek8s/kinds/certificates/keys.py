@@ -1,7 +1,6 @@
-"""The public key in a pod's request, in its two forms, and the proof that somebody holds it.
+"""The public key in a pod's request, a PKCS#10 request that says nothing but the key.
 
-Upstream: pkg/apis/certificates/validation validateStubPKCS10Request and
-validateDeprecatedPKIXPublicKey.
+Upstream: pkg/apis/certificates/validation validateStubPKCS10Request.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ Object = dict[str, Any]
 _MOST_BYTES = 10 * 1024
 _RSA_BITS = (3072, 4096)
 _UNKNOWN = "unknown public key type; supported types are Ed25519, ECDSA, and RSA"
-_UNPROVEN = "could not verify proof-of-possession signature"
 _GO_CURVES = {"secp224r1": "P-224", "secp256r1": "P-256", "secp384r1": "P-384"}
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
@@ -31,16 +29,8 @@ def _omitted(path: str, detail: str) -> FieldError:
 
 def public_key(spec: Object) -> Any:
     """The key that a request's spec holds, None if there is none."""
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    stub = b64decode(spec.get("stubPKCS10Request") or "")
-    try:
-        if stub:
-            request = load_request(stub)
-            return None if request is None else request.public_key()
-        return load_der_public_key(b64decode(spec.get("pkixPublicKey") or ""))
-    except Exception:  # the library's own complaints have no common ancestor
-        return None
+    request = load_request(b64decode(spec.get("stubPKCS10Request") or ""))
+    return None if request is None else request.public_key()
 
 
 def stub_problem(stub: bytes, path: str) -> Iterator[FieldError]:
@@ -52,13 +42,13 @@ def stub_problem(stub: bytes, path: str) -> Iterator[FieldError]:
     if request is None:
         yield _omitted(path, "must be a valid PKCS#10 CSR")
         return
-    if wrong := _kind_problem(request.public_key(), path, "P256, P384, or P521"):
+    if wrong := _kind_problem(request.public_key(), path):
         yield wrong
     elif not request.is_signature_valid:
         yield _omitted(path, "invalid signature")
 
 
-def _kind_problem(key: Any, path: str, curves: str) -> FieldError | None:
+def _kind_problem(key: Any, path: str) -> FieldError | None:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
     if isinstance(key, ed25519.Ed25519PublicKey):
@@ -68,7 +58,8 @@ def _kind_problem(key: Any, path: str, curves: str) -> FieldError | None:
         if name in _CURVES:
             return None
         shown = f"curve {_GO_CURVES.get(name, name)}"
-        return invalid(path, shown, f"elliptic public keys must use curve {curves}")
+        text = "elliptic public keys must use curve P256, P384, or P521"
+        return invalid(path, shown, text)
     if isinstance(key, rsa.RSAPublicKey):
         bits = (key.key_size + 7) // 8 * 8
         if bits in _RSA_BITS:
@@ -76,47 +67,3 @@ def _kind_problem(key: Any, path: str, curves: str) -> FieldError | None:
         text = "RSA keys must have modulus size 3072 or 4096"
         return invalid(path, f"{bits}-bit modulus", text)
     return _omitted(path, _UNKNOWN)
-
-
-def proof_problem(key: bytes, proof: bytes, uid: str) -> Iterator[FieldError]:
-    """validateDeprecatedPKIXPublicKey."""
-    from base64 import b64encode
-
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    path, where = "spec.pkixPublicKey", "spec.proofOfPossession"
-    if len(key) > _MOST_BYTES:
-        yield too_long(path, _MOST_BYTES)
-        return
-    if len(proof) > _MOST_BYTES:
-        yield too_long(where, _MOST_BYTES)
-        return
-    try:
-        found = load_der_public_key(key)
-    except Exception:  # as above
-        shown = b64encode(key).decode()
-        yield invalid(path, shown, "must be a valid PKIX-serialized public key")
-        return
-    if wrong := _kind_problem(found, path, "P256 or P384"):
-        yield wrong
-    elif not _proves(found, proof, uid.encode()):
-        yield _omitted(where, _UNPROVEN)
-
-
-def _proves(key: Any, proof: bytes, message: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-
-    sha = hashes.SHA256()
-    try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(proof, message, ec.ECDSA(sha))
-        elif isinstance(key, rsa.RSAPublicKey):
-            pss = padding.PSS(padding.MGF1(sha), padding.PSS.AUTO)
-            key.verify(proof, message, pss, sha)
-        else:
-            key.verify(proof, message)
-    except InvalidSignature:
-        return False
-    return True

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.certificates.keys import proof_problem, stub_problem
+from fakek8s.kinds.certificates.keys import public_key, stub_problem
 from fakek8s.kinds.certificates.pem import blocks, load_certificate
 from fakek8s.kinds.rbac.conditions import condition_list_rules
 from fakek8s.kinds.rbac.status import status
@@ -99,15 +99,10 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 
 
 def _key_rules(spec: Object) -> Iterator[FieldError]:
-    """A public key, in one form or the other."""
-    stub, key, proof = (
-        b64decode(spec.get(name) or "")
-        for name in ("stubPKCS10Request", "pkixPublicKey", "proofOfPossession")
-    )
-    if stub and not key and not proof:
+    """A public key; v1 knows one of the two forms that the message speaks of."""
+    stub = b64decode(spec.get("stubPKCS10Request") or "")
+    if stub:
         yield from stub_problem(stub, "spec.stubPKCS10Request")
-    elif not stub and key and proof:
-        yield from proof_problem(key, proof, spec.get("podUID", ""))
     else:
         forms = "(stubPKCS10Request) or (pkixPublicKey, proofOfPossession)"
         yield omitted("spec", f"exactly one of {forms} must be set")
@@ -202,8 +197,6 @@ def _chain_rules(new: Object, op: Operation) -> Iterator[FieldError]:
 
 
 def _issued_to(leaf: Any, spec: Object) -> bool:
-    from fakek8s.kinds.certificates.keys import public_key
-
     wanted = public_key(spec)
     return wanted is not None and bool(leaf.public_key() == wanted)
 

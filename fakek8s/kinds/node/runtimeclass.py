@@ -17,7 +17,6 @@ from fakek8s.kinds.rbac.declarative import (
     field,
 )
 from fakek8s.kinds.shared import cells
-from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.options import Options
 from fakek8s.kinds.shared.podtemplate.resources import requirement_rules
 from fakek8s.kinds.shared.podtemplate.scheduling import toleration_rules
@@ -92,7 +91,7 @@ KIND = Behaviour(
     plural="runtimeclasses",
     name=subdomain_name,
     main=Strategy(
-        rules=(declaratively(finalizer_names, class_rules, handler_stays, node=DECLARED),),
+        rules=(declaratively(class_rules, handler_stays, node=DECLARED),),
         warnings=(warnings,),
     ),
     cells=cells.row(lambda obj: obj.get("handler", "")),

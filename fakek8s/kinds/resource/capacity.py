@@ -1,6 +1,7 @@
 """How much of a device's capacity a claim may take.
 
-Upstream: pkg/apis/resource/validation validateRequestPolicy.
+Upstream: pkg/apis/resource/validation validateRequestPolicy. Fractions are rounded up: exact ones
+are off (DRAFractionalCapacityRange) as long as a server is compatible with 1.36.
 """
 
 from __future__ import annotations
@@ -62,16 +63,16 @@ def _value_rules(
         if parse(option).compare(most) > 0:
             yield invalid(at, option, f"option is larger than capacity value: {most}")
 
-    yield from limited(values, _MOST_VALUES, check, path, _decimal, declared=False)
+    yield from limited(values, _MOST_VALUES, check, path, _whole, declared=False)
     small = len(options) <= _MOST_VALUES
     if not small or all(option.compare(default) for option in options):
         text = "default value is not valid according to the requestPolicy"
         yield invalid(path, str(default), text)
 
 
-def _decimal(option: str) -> str:
-    """The quantity as a plain decimal, which tells twins."""
-    return f"{parse(option).scaled_value(-9)}"
+def _whole(option: str) -> str:
+    """The quantity as a whole number, rounded up: what tells twins."""
+    return str(parse(option).value())
 
 
 def _range_rules(
@@ -97,22 +98,11 @@ def _range_rules(
         if default.compare(highest) > 0:
             text = f"default is more than max: {highest}"
             yield invalid(f"{path}.default", str(default), text)
-    milli = any(map(_is_fractional, (default, *given.values())))
-    all_of = {"default": default, **given}
-    if milli:
-        unsafe = [name for name, value in all_of.items() if not _is_milli(value)]
-        for name in unsafe:
-            text = "value cannot be represented as a milli value"
-            yield invalid(f"{path}.{name}", str(all_of[name]), text)
-        if unsafe:
-            return
     if step is not None:
-        yield from _step_rules(all_of, most, path, milli=milli)
+        yield from _step_rules({"default": default, **given}, most, path)
 
 
-def _step_rules(
-    given: dict[str, Quantity], most: Quantity, path: str, *, milli: bool
-) -> Iterator[FieldError]:
+def _step_rules(given: dict[str, Quantity], most: Quantity, path: str) -> Iterator[FieldError]:
     least, step, where = given["min"], given["step"], f"{path}.step"
     if step.sign() <= 0:
         yield invalid(where, str(step), "must be greater than zero")
@@ -121,15 +111,13 @@ def _step_rules(
     if added.compare(most) > 0:
         text = f"one step {added} is larger than capacity value: {most}"
         yield invalid(where, str(step), text)
-    if not milli:
-        wrong = [error for name in given for error in _integer_rules(given[name], f"{path}.{name}")]
-        if wrong:
-            yield from wrong
-            return
-    read = Quantity.milli_value if milli else Quantity.value
+    wrong = [error for name in given for error in _integer_rules(given[name], f"{path}.{name}")]
+    if wrong:
+        yield from wrong
+        return
     for name in ("default", "max"):
         value = given.get(name)
-        if value is not None and (read(value) - read(least)) % read(step):
+        if value is not None and (value.value() - least.value()) % step.value():
             text = f"value is not a multiple of a given step ({step}) from ({least})"
             yield invalid(where, str(value), text)
 
@@ -140,11 +128,3 @@ def _integer_rules(value: Quantity, path: str) -> Iterator[FieldError]:
         yield invalid(path, str(value), NOT_NEGATIVE)
     elif value.compare(parse(str(_MOST_INTEGER))) > 0:
         yield invalid(path, str(value), f"must not be larger than {_MOST_INTEGER}")
-
-
-def _is_fractional(value: Quantity) -> bool:
-    return value.compare(parse(str(value.value()))) != 0
-
-
-def _is_milli(value: Quantity) -> bool:
-    return value.compare(parse(f"{value.milli_value()}m")) == 0

@@ -1,7 +1,7 @@
 """VolumeAttachments: a volume that is to be attached to a node.
 
 Upstream: pkg/registry/storage/volumeattachment, pkg/apis/storage/validation
-ValidateVolumeAttachment. What an inline volume says is not checked.
+ValidateVolumeAttachment.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
+from fakek8s.kinds.core.persistentvolume.sources import default_source
 from fakek8s.kinds.rbac.declarative import (
     IMMUTABLE_FIELD,
     LONG_NAME_CASELESS,
@@ -21,6 +22,7 @@ from fakek8s.kinds.rbac.declarative import (
 from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.storage.inline import inline_volume_rules
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, required, too_long
@@ -39,6 +41,13 @@ _METADATA_SIZE = 256 * 1024  # bytes, keys and values together
 _MESSAGE_LENGTH = 1024
 
 
+def default_inline_volume(obj: Object) -> None:
+    """The defaults of the source of an inline volume."""
+    inline = (obj.setdefault("spec", {}).get("source") or {}).get("inlineVolumeSpec")
+    if inline is not None:
+        default_source(inline)
+
+
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """validateVolumeAttachmentSpec."""
     spec = obj["spec"]
@@ -53,6 +62,8 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     elif volume == "":
         text = "must specify non empty persistentVolumeName"
         yield required("spec.source.persistentVolumeName", text)
+    elif inline is not None:
+        yield from inline_volume_rules(inline, "spec.source.inlineVolumeSpec")
     node = spec.get("nodeName", "")
     for message in subdomain_name(node, False):
         yield invalid("spec.nodeName", node, message)
@@ -101,6 +112,7 @@ _RULES = declaratively(
 KIND = Behaviour(
     group="storage.k8s.io",
     plural="volumeattachments",
+    defaults=(default_inline_volume,),
     name=subdomain_name,
     main=doors.main(rules=(_RULES,)),
     status=status(rules=(_RULES,)),

@@ -7,7 +7,10 @@ loses and who gains, is structured-merge-diff's merge.Updater.Update.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from fakek8s.machinery.apply import fieldset
 from fakek8s.machinery.apply.compare import Comparison, compare
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-
+#: Longer texts are not remembered.
+_REMEMBERED: Final = 16 * 1024
+#: The maps of strings in metadata.
+_STRINGS: Final = ("labels", "annotations")
 #: What is nobody's (stripMetaManager). Finer than metadata itself: labels can be owned.
 NEVER_OWNED: Final = fieldset.of(
     ("f:apiVersion",),
@@ -92,6 +98,14 @@ def update_managed_fields(
     if not managers and live is not None:
         # Objects that nobody tracks stay so until somebody applies (skipNonAppliedManager).
         return None
+    who = identity(manager or "unknown", UPDATE, api_version, subresource)
+    if live is None and not managers and not only:
+        try:
+            fields = _first_fields(new, empty or {}, schema, reset)
+        except Mismatch:
+            return None
+        owner = Owner(api_version=api_version, fields=fields, time=now)
+        return encode({who: owner} if fields else {})
     old = live if live is not None else (empty or {})
     door = Door(
         api_version=api_version,
@@ -100,12 +114,50 @@ def update_managed_fields(
         only=only,
         convert=convert,
     )
-    who = identity(manager or "unknown", UPDATE, api_version, subresource)
     try:
         managers = record_update(bare(old), bare(new), managers, door, who, now)
     except Mismatch:
         return stored or None
     return encode(managers)
+
+
+def _first_fields(
+    new: Object, empty: Object, schema: Schema, reset: Fields | Sequence[str]
+) -> Fields:
+    """What the first writer of an object owns; raises Mismatch.
+
+    Most objects are like others but for their names, so the answer is remembered by the text of
+    what it follows from: of metadata's strings, labels and annotations only the names.
+    """
+    if isinstance(reset, dict):
+        return _fields_of_first(new, empty, schema, reset)
+    metadata = {
+        name: "-"
+        if value.__class__ is str
+        else dict.fromkeys(value, "-")
+        if name in _STRINGS and value.__class__ is dict
+        else value
+        for name, value in new["metadata"].items()
+    }
+    try:
+        text = orjson.dumps(({**new, "metadata": metadata}, empty))
+    except TypeError:
+        text = b""
+    if 0 < len(text) <= _REMEMBERED:
+        return _known_first_fields(text, schema, tuple(reset))
+    return _fields_of_first(new, empty, schema, fieldset.dotted(reset))
+
+
+@lru_cache(maxsize=512)
+def _known_first_fields(text: bytes, schema: Schema, reset: tuple[str, ...]) -> Fields:
+    new, empty = orjson.loads(text)
+    # In order already, so that all who have it share one set.
+    return fieldset.ordered(_fields_of_first(new, empty, schema, fieldset.dotted(reset)))
+
+
+def _fields_of_first(new: Object, empty: Object, schema: Schema, reset: Fields) -> Fields:
+    found = compare(empty, bare(new), schema).filtered(reset)
+    return fieldset.difference(fieldset.union(found.modified, found.added), NEVER_OWNED)
 
 
 def _sent_or_stored(stored: list[Object], sent_in: Object, subresource: bool) -> Managers:

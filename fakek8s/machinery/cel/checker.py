@@ -281,13 +281,11 @@ class _Checker:
     def mismatch(self, node: Node, expected: Type, found: Type) -> None:
         self.report(node, f"expected type '{show(expected)}' but found '{show(found)}'")
 
-    def join(self, node: Node, before: Type | None, now: Type) -> Type:
+    def join(self, before: Type | None, now: Type) -> Type:
         if before is None:
             return now
-        if self.assignable(before, now):
-            return most_general(before, now)
-        self.mismatch(node, before, now)
-        return t.ERROR
+        # Mixed literals are dyn here; validators.py reports them where they aren't allowed.
+        return most_general(before, now) if self.assignable(before, now) else t.DYN
 
     def maybe_optional(self, node: Node, *, optional: bool) -> Type:
         found = node.type or t.DYN
@@ -303,7 +301,7 @@ class _Checker:
         for number, element in enumerate(node.elements):
             self.check(element)
             of = self.maybe_optional(element, optional=number in node.optional)
-            found = self.join(element, found, of)
+            found = self.join(found, of)
         node.type = t.list_of(found or self.new_variable())
 
     def map(self, node: MapNode) -> None:
@@ -312,10 +310,10 @@ class _Checker:
         for entry in node.entries:
             assert isinstance(entry.key, Node)
             self.check(entry.key)
-            keys = self.join(entry.key, keys, entry.key.type or t.DYN)
+            keys = self.join(keys, entry.key.type or t.DYN)
             self.check(entry.value)
             of = self.maybe_optional(entry.value, optional=entry.optional)
-            values = self.join(entry.value, values, of)
+            values = self.join(values, of)
         if keys is None or values is None:
             keys, values = self.new_variable(), self.new_variable()
         node.type = t.map_of(keys, values)

@@ -197,17 +197,15 @@ class _Parser:
     def selection(self, operand: Node, dot: Token) -> Node:
         optional = self.take("?") is not None
         token = self.token
-        if token.kind == "quoted":
-            self.at += 1
-            self.source.report(token.at, "unsupported syntax: '`'")
-            return Select(dot.at, operand, token.text[1:-1])
-        if token.kind != "name":
+        if token.kind not in ("name", "quoted"):
             raise _SyntaxError(token, "IDENTIFIER")
         self.at += 1
+        quoted = token.kind == "quoted"
+        name = token.text[1:-1] if quoted else token.text
         if optional:
-            return Call(
-                dot.at, "_?._", [operand, Literal(token.at, token.text, "string")]
-            )
+            return Call(dot.at, "_?._", [operand, Literal(token.at, name, "string")])
+        if quoted:
+            return Select(dot.at, operand, name)
         if (bracket := self.take("(")) is not None:
             return self.call(token.text, bracket.at, self.arguments(), operand)
         return Select(dot.at, operand, token.text)
@@ -279,6 +277,8 @@ class _Parser:
         start = self.expect("[", "'['")
         elements: list[Node] = []
         optional: set[int] = set()
+        if self.token.kind == "," and self.tokens[self.at + 1].kind == "]":
+            self.at += 1
         while self.token.kind != "]":
             if self.take("?") is not None:
                 optional.add(len(elements))
@@ -290,6 +290,8 @@ class _Parser:
 
     def entries(self) -> list[Entry]:
         found: list[Entry] = []
+        if self.token.kind == "," and self.tokens[self.at + 1].kind == "}":
+            self.at += 1
         while self.token.kind != "}":
             optional = self.take("?") is not None
             key = self.expr()
@@ -302,6 +304,8 @@ class _Parser:
 
     def fields(self) -> list[Entry]:
         found: list[Entry] = []
+        if self.token.kind == "," and self.tokens[self.at + 1].kind == "}":
+            self.at += 1
         while self.token.kind != "}":
             optional = self.take("?") is not None
             token = self.token
@@ -309,9 +313,7 @@ class _Parser:
                 raise _SyntaxError(token, "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}")
             self.at += 1
             colon = self.expect(":", "':'")
-            if token.kind == "quoted":
-                self.source.report(token.at, "unsupported syntax: '`'")
-            found.append(Entry(colon.at, token.text, self.expr(), optional=optional))
+            found.append(Entry(colon.at, token.text.strip("`"), self.expr(), optional=optional))
             if self.take(",") is None:
                 break
         self.expect("}", "{'}', ','}")

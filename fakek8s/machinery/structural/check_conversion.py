@@ -25,9 +25,7 @@ Object = dict[str, Any]
 
 _REVIEW_VERSIONS: Final = ("v1", "v1beta1")
 _FORM: Final = "; desired format: https://host[/path]"
-_PEM: Final = re.compile(
-    rb"-----BEGIN ([^\n-]*)-----[ \t\r]*\n(.*?)\n?-----END \1-----", re.DOTALL
-)
+_PEM: Final = re.compile(rb"-----BEGIN ([^\n-]*)-----[ \t\r]*\n(.*?)\n?-----END \1-----", re.DOTALL)
 
 
 def has_accepted_review_version(versions: list[str] | None) -> bool:
@@ -145,35 +143,44 @@ def _version_errors(
         for error in names.is_dns1035_label(version):
             yield invalid(index(path, number), version, error)
     if accepted and not has_accepted_review_version(versions):
-        yield invalid(
-            path, versions, f"must include at least one of {', '.join(_REVIEW_VERSIONS)}"
-        )
+        yield invalid(path, versions, f"must include at least one of {', '.join(_REVIEW_VERSIONS)}")
 
 
 def bundle_error(bundle: str | None) -> str:
     """Why a caBundle (base64 of PEM) holds no certificate, "" if it holds one or is empty."""
     if not bundle:
         return ""
-    blocks = _PEM.findall(base64.b64decode(bundle))
-    problem = "" if blocks else "unable to parse bytes as PEM block"
-    for kind, body in blocks:
-        if kind != b"CERTIFICATE":
-            problem = problem or "no valid certificate authority data seen"
-            continue
-        error = _certificate_error(body)
-        if not error:
-            return ""
-        problem = f"failed to parse certificate: {error}"
-        break
+    blocks = [
+        (kind, der)
+        for kind, body in _PEM.findall(base64.b64decode(bundle))
+        if (der := _binary(body)) is not None
+    ]
+    problem = "no valid certificate authority data seen"
+    for kind, der in blocks:
+        if kind == b"CERTIFICATE":
+            error = _certificate_error(der)
+            if not error:
+                return ""
+            problem = f"failed to parse certificate: {error}"
+            break
+    if not blocks:
+        problem = "unable to parse bytes as PEM block"
     return f"unable to load root certificates: {problem}"
 
 
-def _certificate_error(body: bytes) -> str:
+def _binary(body: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        return None
+
+
+def _certificate_error(der: bytes) -> str:
     # Only for CRDs with conversion webhooks, and slow to import.
     from cryptography import x509
 
     try:
-        x509.load_der_x509_certificate(base64.b64decode(body))
-    except (ValueError, binascii.Error):
+        x509.load_der_x509_certificate(der)
+    except ValueError:
         return "x509: malformed certificate"
     return ""

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import (
     child,
-    duplicate,
     index,
     invalid,
     not_supported,
     required,
-    too_many,
 )
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.structural import conditions
@@ -27,13 +25,21 @@ from fakek8s.machinery.structural.check_conversion import (
     has_accepted_review_version,
 )
 from fakek8s.machinery.structural.check_defaults import has_unpruned
+from fakek8s.machinery.structural.check_lists import list_key_errors
+from fakek8s.machinery.structural.check_names import names_errors, required_names
 from fakek8s.machinery.structural.check_schema import (
     SchemaOptions,
-    list_key_errors,
     schema_errors,
 )
 from fakek8s.machinery.structural.check_structural import conversion_error, structural_errors
-from fakek8s.machinery.structural.fieldpath import FieldPathError, follow
+from fakek8s.machinery.structural.check_version import (
+    MAX_SELECTABLE,
+    column_errors,
+    selectable_errors,
+    subresource_errors,
+    warning_errors,
+)
+from fakek8s.machinery.structural.failure import invalid_pointer
 from fakek8s.machinery.structural.internal import InternalSpec, Version, to_internal, versions_shown
 from fakek8s.machinery.structural.walk import (
     every,
@@ -54,18 +60,6 @@ __all__ = ["check_create", "check_status_update", "check_update"]
 
 Object = dict[str, Any]
 
-_COLUMN_TYPES: Final = ("boolean", "date", "integer", "number", "string")
-_COLUMN_FORMATS: Final = (
-    "byte",
-    "date",
-    "date-time",
-    "double",
-    "float",
-    "int32",
-    "int64",
-    "password",
-)
-_MAX_SELECTABLE: Final = 8
 _ANNOTATION: Final = f"metadata.annotations[{conditions.APPROVAL_ANNOTATION}]"
 
 
@@ -148,7 +142,7 @@ def check_update(
 def check_status_update(crd: Object) -> list[FieldError]:
     """The causes of an update by the status subresource."""
     accepted = (crd.get("status") or {}).get("acceptedNames") or {}
-    return list(_names_errors(accepted, "status.acceptedNames"))
+    return list(names_errors(accepted, "status.acceptedNames"))
 
 
 def _immutable(new: Any, old: Any, path: str) -> list[FieldError]:
@@ -247,13 +241,13 @@ def _unchanged(crd: Object, old: Object) -> frozenset[str]:
 
 def _many_selectable(spec: InternalSpec, old: InternalSpec) -> frozenset[str]:
     allowed: set[str] = set()
-    if len(old.selectable) > _MAX_SELECTABLE and spec.selectable == old.selectable:
+    if len(old.selectable) > MAX_SELECTABLE and spec.selectable == old.selectable:
         allowed.add("")
     before = {version.name: version.selectable for version in old.versions}
     allowed |= {
         version.name
         for version in spec.versions
-        if len(before.get(version.name, ())) > _MAX_SELECTABLE
+        if len(before.get(version.name, ())) > MAX_SELECTABLE
         and version.selectable == before[version.name]
     }
     return frozenset(allowed)
@@ -279,16 +273,16 @@ def _spec_errors(spec: InternalSpec, options: _Options) -> list[FieldError]:
     for number, version in enumerate(spec.versions):
         found += _version_errors(spec, version, index("spec.versions", number), options)
     found += _versions_errors(spec)
-    found += _required_names(spec.names, "spec.names")
-    found += _names_errors(spec.names, "spec.names")
+    found += required_names(spec.names, "spec.names")
+    found += names_errors(spec.names, "spec.names")
     schema = replace(options.schema, ignore_cost=spec.version in options.unchanged_schemas)
     status = any(map(_has_status, (spec.subresources, *(v.subresources for v in spec.versions))))
     found += schema_errors(spec.validation, "spec.validation", schema, status=status)
-    found += _subresource_errors(spec.subresources, "spec.subresources")
+    found += subresource_errors(spec.subresources, "spec.subresources")
     for number, column in enumerate(spec.columns):
-        found += _column_errors(column, index("spec.additionalPrinterColumns", number))
+        found += column_errors(column, index("spec.additionalPrinterColumns", number))
     if spec.selectable:
-        found += _selectable_errors(
+        found += selectable_errors(
             spec.selectable,
             spec.validation,
             "spec",
@@ -350,17 +344,19 @@ def _version_errors(
     if warning is not None:
         where = child(path, "deprecationWarning")
         deprecated = version.raw.get("deprecated", False)
-        found += [invalid(where, warning, text) for text in _warning_errors(warning, deprecated)]
+        found += [
+            invalid_pointer(where, warning, text) for text in warning_errors(warning, deprecated)
+        ]
     own = any(v.subresources is not None for v in spec.versions)
     subresources = version.subresources if own else spec.subresources
     schema = replace(options.schema, ignore_cost=version.name in options.unchanged_schemas)
     where = child(path, "schema")
     found += schema_errors(version.schema, where, schema, status=_has_status(subresources))
-    found += _subresource_errors(version.subresources, child(path, "subresources"))
+    found += subresource_errors(version.subresources, child(path, "subresources"))
     for number, column in enumerate(version.columns):
-        found += _column_errors(column, index(child(path, "additionalPrinterColumns"), number))
+        found += column_errors(column, index(child(path, "additionalPrinterColumns"), number))
     if version.selectable:
-        found += _selectable_errors(
+        found += selectable_errors(
             version.selectable,
             version.schema,
             path,
@@ -368,23 +364,6 @@ def _version_errors(
             absent="may only be set when `version.schema.openAPIV3Schema` is not included",
         )
     return found
-
-
-def _warning_errors(warning: str, deprecated: bool) -> Iterator[str]:
-    if not deprecated:
-        yield "can only be set for deprecated versions"
-        return
-    if names.byte_length(warning) > 256:
-        yield "must be <= 256 characters long"
-    if not warning:
-        yield "must not be an empty string"
-    at = 0
-    for character in warning:
-        if character != " " and not character.isprintable():
-            lead = "must only contain printable UTF-8 characters"
-            yield f"{lead}; non-printable character found at index {at}"
-            return
-        at += names.byte_length(character)
 
 
 def _versions_errors(spec: InternalSpec) -> Iterator[FieldError]:
@@ -397,113 +376,3 @@ def _versions_errors(spec: InternalSpec) -> Iterator[FieldError]:
         yield invalid(path, versions_shown(spec), detail)
     if spec.version and (errors := names.is_dns1035_label(spec.version)):
         yield invalid("spec.version", spec.version, ",".join(errors))
-
-
-def _required_names(held: Object, path: str) -> Iterator[FieldError]:
-    for field in ("plural", "singular", "kind", "listKind"):
-        if not held.get(field):
-            yield required(child(path, field))
-
-
-def _names_errors(held: Object, path: str) -> Iterator[FieldError]:
-    for field in ("plural", "singular", "kind", "listKind"):
-        name = held.get(field, "")
-        mixed = field in ("kind", "listKind")
-        errors = names.is_dns1035_label(name.lower() if mixed else name) if name else []
-        if errors:
-            lead = "may have mixed case, but should otherwise match: " if mixed else ""
-            yield invalid(child(path, field), name, lead + ",".join(errors))
-    yield from _labels(held.get("shortNames"), child(path, "shortNames"))
-    kind = held.get("kind", "")
-    if kind and kind == held.get("listKind", ""):
-        yield invalid(child(path, "listKind"), kind, "kind and listKind may not be the same")
-    yield from _labels(held.get("categories"), child(path, "categories"))
-
-
-def _labels(values: list[str] | None, path: str) -> Iterator[FieldError]:
-    for number, value in enumerate(values or ()):
-        if errors := names.is_dns1035_label(value):
-            yield invalid(index(path, number), value, ",".join(errors))
-
-
-def _json_path_errors(text: str, path: str) -> list[FieldError]:
-    return [] if text[0] == "." else [invalid(path, text, "must be a simple json path starting with .")]
-
-
-def _subresource_errors(subresources: Object | None, path: str) -> list[FieldError]:
-    scale = None if subresources is None else subresources.get("scale")
-    if scale is None:
-        return []
-    found: list[FieldError] = []
-    for field, roots in (
-        ("specReplicasPath", (".spec.",)),
-        ("statusReplicasPath", (".status.",)),
-        ("labelSelectorPath", (".spec.", ".status.")),
-    ):
-        text, where = scale.get(field) or "", child(path, "scale", field)
-        if not text:
-            if field != "labelSelectorPath":
-                found.append(required(where))
-        elif errors := _json_path_errors(text, where):
-            found += errors
-        elif not text.startswith(roots):
-            under = "either .spec or .status" if len(roots) > 1 else roots[0].rstrip(".")
-            found.append(invalid(where, text, f"should be a json path under {under}"))
-    return found
-
-
-def _column_errors(column: Object, path: str) -> Iterator[FieldError]:
-    if not column.get("name"):
-        yield required(child(path, "name"))
-    kind, detail = column.get("type", ""), f"must be one of {','.join(_COLUMN_TYPES)}"
-    if not kind:
-        yield required(child(path, "type"), detail)
-    elif kind not in _COLUMN_TYPES:
-        yield invalid(child(path, "type"), kind, detail)
-    form = column.get("format", "")
-    if form and form not in _COLUMN_FORMATS:
-        yield invalid(child(path, "format"), form, f"must be one of {','.join(_COLUMN_FORMATS)}")
-    text, where = column.get("jsonPath", ""), child(path, "JSONPath")
-    if not text:
-        yield required(where)
-    else:
-        yield from _json_path_errors(text, where)
-
-
-def _selectable_errors(
-    fields: list[Object], validation: Object | None, path: str, *, many: bool, absent: str
-) -> list[FieldError]:
-    where = child(path, "selectableFields")
-    schema = None if validation is None else validation.get("openAPIV3Schema")
-    if schema is None:
-        return [invalid(where, "", absent)]
-    if error := conversion_error(schema):
-        return [invalid(child(path, "schema.openAPIV3Schema"), "", error)]
-    found: list[FieldError] = []
-    seen: set[str] = set()
-    for number, field in enumerate(fields):
-        at = child(index(where, number), "jsonPath")
-        text = field.get("jsonPath", "")
-        if not text:
-            found.append(required(at))
-            continue
-        try:
-            name, target = follow(text, schema, arrays=False)
-        except FieldPathError as error:
-            found.append(invalid(at, text, f"is an invalid path: {error}"))
-            continue
-        if name.partition(".")[0] == "metadata":
-            found.append(invalid(at, text, "must not point to fields in metadata"))
-        if target.get("type") not in ("string", "boolean", "integer"):
-            detail = (
-                "must point to a field of type string, boolean or integer. Enum string fields and "
-                "strings with formats are allowed."
-            )
-            found.append(invalid(at, text, detail))
-        if name in seen:
-            found.append(duplicate(at, text))
-        seen.add(name)
-    if len(seen) > _MAX_SELECTABLE and not many:
-        found.append(too_many(where, len(seen), _MAX_SELECTABLE))
-    return found
-

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fakek8s.machinery.structural.rules import RuleEvaluators
     from fakek8s.machinery.wire.types import WireType
 
-__all__ = ["default_errors", "has_unpruned"]
+__all__ = ["coerce_defaults", "default_errors", "has_unpruned"]
 
 Object = dict[str, Any]
 
@@ -88,9 +88,7 @@ class _Walk:
                 yield from self.outside(s, default, where, is_root=s is place.root)
         items = s.get("items")
         if isinstance(items, dict):
-            below = replace(
-                place, path=child(place.path, "items"), steps=(*place.steps, _INDEX)
-            )
+            below = replace(place, path=child(place.path, "items"), steps=(*place.steps, _INDEX))
             yield from self.check(items, below)
         for name, inner in (s.get("properties") or {}).items():
             below = replace(
@@ -171,3 +169,37 @@ def has_unpruned(schema: Object) -> bool:
     inner = [schema.get("items"), schema.get("additionalProperties")]
     inner += (schema.get("properties") or {}).values()
     return any(has_unpruned(below) for below in inner if isinstance(below, dict))
+
+
+def coerce_defaults(crd: Object, object_meta: WireType) -> None:
+    """Drops what ObjectMeta doesn't know from embedded objects in defaults, in place.
+
+    Upstream's validation does so by the way, so that it is stored. What can't be read is left to
+    the rules.
+    """
+    for version in crd["spec"].get("versions") or ():
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        if schema is not None:
+            _coerce_below(schema, object_meta, embedded=True, in_meta=False)
+
+
+def _coerce_below(s: Object, object_meta: WireType, *, embedded: bool, in_meta: bool) -> None:
+    in_meta = in_meta and not embedded
+    default = s.get("default")
+    if isinstance(default, (dict, list)) and not in_meta:
+        coerce = compile_coercion(read(s, faithful=True), object_meta, embedded=embedded)
+        if coerce is not None:
+            made = clone(default)
+            try:
+                coerce(made, "", None)
+            except CoerceError:
+                pass
+            else:
+                s["default"] = made
+    inner = [(s.get("items"), False)]
+    inner += [(below, name in META_FIELDS) for name, below in (s.get("properties") or {}).items()]
+    for below, meta in inner:
+        if isinstance(below, dict):
+            held = bool(below.get("x-kubernetes-embedded-resource"))
+            within = in_meta or (embedded and meta)
+            _coerce_below(below, object_meta, embedded=held, in_meta=within)

@@ -91,7 +91,7 @@ def _invariants(s: Object, level: str, path: str) -> Iterator[FieldError]:
         if isinstance(others, dict):
             yield from _invariants(others, "field", where)
     yield from _extensions(s, path)
-    all_of = s.get("allOf") or ()
+    all_of: list[Object] = s.get("allOf") or []
     yield from _value_validation(
         s,
         path,
@@ -156,7 +156,9 @@ def _says_more(metadata: Object) -> bool:
     if names <= {"name", "generateName"}:
         allowed.add("properties")
     return any(
-        name not in allowed and value not in (None, "", False, [], {})
+        name not in allowed
+        and (name == "additionalProperties" or value is not False)
+        and not any(value is None or value == empty for empty in ("", [], {}))
         for name, value in metadata.items()
     )
 

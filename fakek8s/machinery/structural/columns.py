@@ -22,8 +22,10 @@ __all__ = ["Header", "PrinterColumns"]
 
 Object = dict[str, Any]
 
+_INT64: Final = 2**63
+
 #: What tables show without additionalPrinterColumns.
-_AGE: Final = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
+_AGE: Final[Object] = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def _cell(path: JSONPath, kind: str, obj: Object, now: datetime) -> Any:
     if not found or not found[0]:
         return None
     value = found[0][0]
+    if value.__class__ is int and not -_INT64 <= value < _INT64:
+        value = float(value)  # as Go decodes it
     if kind == "string":
         # The printer's words for null, though a path that leads nowhere is an empty cell.
         return "<no value>" if value is None else text_of(shown(value))
@@ -90,7 +94,10 @@ def _cell(path: JSONPath, kind: str, obj: Object, now: datetime) -> Any:
 def _typed(kind: str, value: Any, now: datetime) -> Any:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind == "integer":
-        return int(value) if number else None
+        if not number:
+            return None
+        # Go's conversion of what doesn't fit.
+        return int(value) if -_INT64 <= value < _INT64 else -_INT64
     if kind == "number":
         if not number:
             return None

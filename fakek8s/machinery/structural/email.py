@@ -31,17 +31,27 @@ def _spaces(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _address(text: str, at: int) -> int | None:
+def _address(text: str, at: int, *, groups: bool = True) -> int | None:
     """Where one address ends, None if there is none."""
     at = _spaces(text, at)
     end = _spec(text, at)
     if end is not None:
         return end
-    at = _phrase(text, at)
-    if not text.startswith("<", at):
+    named = _phrase(text, at)
+    if groups and named > at and text.startswith(":", named):
+        return _group(text, named + 1)
+    if not text.startswith("<", named):
         return None
-    end = _spec(text, at + 1)
+    end = _spec(text, named + 1)
     return end + 1 if end is not None and text.startswith(">", end) else None
+
+
+def _group(text: str, at: int) -> int | None:
+    """The rest of `name: a@b;`; only a group of one is an address."""
+    end = _address(text, at, groups=False)
+    if end is not None:
+        end = _skip(text, end)
+    return end + 1 if end is not None and text.startswith(";", end) else None
 
 
 def _spec(text: str, at: int) -> int | None:

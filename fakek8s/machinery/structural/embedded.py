@@ -93,7 +93,12 @@ def compile_coercion(
 
 
 def _coerce(
-    value: dict[str, Any], path: str, unknown: list[str] | None, object_meta: WireType, *, drop: bool
+    value: dict[str, Any],
+    path: str,
+    unknown: list[str] | None,
+    object_meta: WireType,
+    *,
+    drop: bool,
 ) -> None:
     for name in ("apiVersion", "kind"):
         if name in value and not isinstance(value[name], str):

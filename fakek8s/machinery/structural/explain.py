@@ -97,6 +97,8 @@ def explain(node: Node, value: Any, path: str, old: Correlated | None = None) ->
 
 
 def _explain(node: Node, value: Any, path: str, old: Correlated | None, result: Result) -> None:
+    if value.__class__ is int and not -(2**63) <= value < 2**63:
+        value = float(value)  # as Go decodes it
     kind = kind_of(value)
     if node.types or node.format:
         result.merge(_type(node, value, path))
@@ -253,9 +255,7 @@ def _number(node: Node, value: float, path: str) -> Result:
             name, relation, sign = words
             bad = outside(f"{name} boundary", limit)
             result.add(bad)
-            result.add(
-                _bound(limit, value, path, (relation, sign, exclusive), exact=bad is None)
-            )
+            result.add(_bound(limit, value, path, (relation, sign, exclusive), exact=bad is None))
     result.count += 1
     return result
 
@@ -324,11 +324,7 @@ def same(left: Any, right: Any) -> bool:
             and all(same(item, right[name]) for name, item in left.items())
         )
     if isinstance(left, list):
-        return (
-            isinstance(right, list)
-            and len(left) == len(right)
-            and all(map(same, left, right))
-        )
+        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
     return kind_of(left) == kind_of(right) and bool(left == right)
 
 
@@ -345,7 +341,7 @@ def enum_allows(allowed: Any, value: Any) -> bool:
     if wanted == "number" and kind == "integer":
         return float(value) == float(allowed)
     if wanted == "integer" and kind == "number":
-        return value == value and abs(value) < 2**63 and int(value) == allowed
+        return bool(value == value and abs(value) < 2**63 and int(value) == allowed)
     if wanted == "string" and kind == "integer":
         return bool(allowed == (chr(value) if 0 <= value <= 0x10FFFF else "\ufffd"))
     return False
@@ -396,4 +392,3 @@ def _before(old: Correlated | None, name: str, path: str) -> Correlated | None:
     if old is None or (not path and name in ("kind", "apiVersion")):
         return None
     return old.member(name)
-

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fakek8s.machinery.causes import FieldError
 
-__all__ = ["NOWHERE", "Failure", "place", "shown"]
+__all__ = ["NOWHERE", "Failure", "invalid_pointer", "place", "shown"]
 
 #: How upstream prints the path of no field at all.
 NOWHERE: Final = "<nil>"
@@ -28,6 +28,12 @@ NOWHERE: Final = "<nil>"
 def shown(value: Any) -> Any:
     """A value as Go prints it: maps in the order of their keys."""
     return sorted_copy(value) if isinstance(value, (dict, list)) else value
+
+
+def invalid_pointer(path: str, value: Any, detail: str) -> FieldError:
+    """field.Invalid of a Go pointer, which prints as JSON, strings too."""
+    body = f"Invalid value: {json_text(shown(value))}: {detail}"
+    return causes.FieldError("FieldValueInvalid", path, body)
 
 
 def place(path: str) -> str:

@@ -67,7 +67,9 @@ def _repeated(node: Node, items: list[Any], path: str) -> list[FieldError]:
             duplicate(index(path, n), {} if keys[n] is _ABSENT else {name: shown(keys[n])})
             for n in _second(keys)
         ]
-    composed = [{name: item[name] for name in node.list_keys if name in (item or ())} for item in items]
+    composed = [
+        {name: item[name] for name in node.list_keys if name in (item or ())} for item in items
+    ]
     return [duplicate(index(path, n), shown(composed[n])) for n in _second(composed)]
 
 

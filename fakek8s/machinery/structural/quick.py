@@ -140,10 +140,7 @@ def _string(node: Node) -> Check:
 
 def _integer(node: Node) -> Check:
     bare = (
-        node.maximum is None
-        and node.minimum is None
-        and node.multiple_of is None
-        and not node.enum
+        node.maximum is None and node.minimum is None and node.multiple_of is None and not node.enum
     )
     limit = 2**31 if node.format == "int32" else 2**63
     if bare:

@@ -7,37 +7,26 @@ ASCII, `\\z` and `[[:alpha:]]` exist, look-around and back-references don't.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from fakek8s.machinery.structural.charclass import (
+    PERL,
+    POSIX,
+    TOP,
+    Ranges,
+    character,
+    class_text,
+    complement,
+    unicode_ranges,
+)
+
 __all__ = ["RegexpError", "compile_regexp"]
 
-Ranges = list[tuple[int, int]]
 
-_TOP: Final = 0x10FFFF
-_DIGIT: Final = ((48, 57),)
-_SPACE: Final = ((9, 10), (12, 13), (32, 32))
-_WORD: Final = ((48, 57), (65, 90), (95, 95), (97, 122))
-_PERL: Final = {"d": _DIGIT, "s": _SPACE, "w": _WORD}
-_POSIX: Final = {
-    "alnum": ((48, 57), (65, 90), (97, 122)),
-    "alpha": ((65, 90), (97, 122)),
-    "ascii": ((0, 127),),
-    "blank": ((9, 9), (32, 32)),
-    "cntrl": ((0, 31), (127, 127)),
-    "digit": _DIGIT,
-    "graph": ((33, 126),),
-    "lower": ((97, 122),),
-    "print": ((32, 126),),
-    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
-    "space": ((9, 13), (32, 32)),
-    "upper": ((65, 90),),
-    "word": _WORD,
-    "xdigit": ((48, 57), (65, 70), (97, 102)),
-}
 _CONTROL: Final = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _REPEAT: Final = re.compile(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}")
+_HEX: Final = re.compile(r"([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 _LIMIT: Final = 1000
 
@@ -61,65 +50,20 @@ def compile_regexp(pattern: str) -> re.Pattern[str]:
     return re.compile(_Parser(pattern).parse())
 
 
-def _complement(ranges: Ranges) -> Ranges:
-    found: Ranges = []
-    start = 0
-    for low, high in sorted(ranges):
-        if low > start:
-            found.append((start, low - 1))
-        start = max(start, high + 1)
-    if start <= _TOP:
-        found.append((start, _TOP))
-    return found
-
-
-@lru_cache(maxsize=64)
-def _unicode_ranges(name: str) -> tuple[tuple[int, int], ...] | None:
-    """A general category (`L`, `Lu`) or a script, by the names of its characters."""
-    if name == "Any":
-        return ((0, _TOP),)
-    by_category = len(name) <= 2
-    prefix = "CJK" if name == "Han" else name.upper().replace("_", " ")
-    found: Ranges = []
-    # Beyond these planes there is only private use and nothing.
-    for code in (*range(0x32400), *range(0xE0000, 0xE0200)):
-        character = chr(code)
-        if by_category:
-            inside = unicodedata.category(character).startswith(name)
-        else:
-            inside = unicodedata.name(character, "").startswith(prefix + " ")
-        if inside:
-            if found and found[-1][1] == code - 1:
-                found[-1] = (found[-1][0], code)
-            else:
-                found.append((code, code))
-    return tuple(found) or None
-
-
-def _character(code: int) -> str:
-    return re.escape(chr(code)) if code < 128 else f"\\U{code:08x}"
-
-
-def _class_text(ranges: Ranges, *, negated: bool) -> str:
-    parts = [
-        _character(low) if low == high else f"{_character(low)}-{_character(high)}"
-        for low, high in ranges
-    ]
-    if not parts:
-        return r"[\s\S]" if negated else r"[^\s\S]"
-    return f"[{'^' if negated else ''}{''.join(parts)}]"
-
-
 class _Parser:
     """One pass over the text that writes Python's syntax.
 
     flags: the letters of `i`, `m`, `s`, `U` that hold here; a group restores them at its end.
+    times: the count of the last repetition. weight: how often the last piece's innermost part may
+    be repeated, counts multiplied, which Go limits.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.flags: frozenset[str] = frozenset()
+        self.weight = 1
+        self.times = 1
 
     def parse(self) -> str:
         found = self.alternatives()
@@ -132,15 +76,19 @@ class _Parser:
 
     def alternatives(self) -> str:
         branches = [self.sequence()]
+        weight = self.weight
         while self.text[self.at : self.at + 1] == "|":
             self.at += 1
             branches.append(self.sequence())
+            weight = max(weight, self.weight)
+        self.weight = weight
         return "|".join(branches)
 
     def sequence(self) -> str:
         pieces: list[str] = []
         repeatable = False
         last = -1  # where the last repetition operator began, if it ended just here
+        weight = 1
         while self.at < len(self.text) and self.text[self.at] not in "|)":
             start = self.at
             operator = self.operator()
@@ -153,19 +101,33 @@ class _Parser:
                     raise RegexpError(
                         "invalid nested repetition operator", self.text[last : self.at]
                     )
+                self.weight *= self.times
+                if self.times > 1 and self.weight > _LIMIT:
+                    raise RegexpError("invalid repeat count", self.text[start : self.at])
+                weight = max(weight, self.weight)
                 pieces[-1] = f"(?:{pieces[-1]}){operator}"
                 last = start
                 continue
             last = -1
-            piece = self.atom()
-            if piece is not None:
-                pieces.append(piece)
+            found = self.quoted() if self.text.startswith("\\Q", start) else self.atom()
+            if found:
+                pieces += found
                 repeatable = True
+                weight = max(weight, self.weight)
+        self.weight = weight
         return "".join(pieces)
+
+    def quoted(self) -> list[str]:
+        """`\\Q...\\E`, character by character."""
+        self.weight = 1
+        text, end, _ = self.text[self.at + 2 :].partition("\\E")
+        self.at += 2 + len(text) + len(end)
+        return [self.folded(re.escape(character)) for character in text]
 
     def operator(self) -> str:
         """A repetition operator if one stands here, lazy or not as flags and `?` say."""
         character = self.text[self.at]
+        self.times = 1
         if character in "*+?":
             found = character
             self.at += 1
@@ -174,6 +136,7 @@ class _Parser:
             if low > _LIMIT or (high is not None and (high > _LIMIT or high < low)):
                 raise RegexpError("invalid repeat count", match[0])
             found = match[0]
+            self.times = max((low if high is None else high), 1)
             self.at = match.end()
         else:
             return ""
@@ -183,10 +146,16 @@ class _Parser:
             lazy = not lazy
         return found + "?" * lazy
 
-    def atom(self) -> str | None:
+    def atom(self) -> list[str]:
+        """One piece, or none for a group that only sets flags."""
         character = self.text[self.at]
         if character == "(":
-            return self.group()
+            group = self.group()
+            return [] if group is None else [group]
+        self.weight = 1
+        return [self.single(character)]
+
+    def single(self, character: str) -> str:
         if character == "[":
             return self.folded(self.bracket())
         if character == "\\":
@@ -208,10 +177,7 @@ class _Parser:
         opening = "("
         if self.text.startswith("(?", self.at):
             named = re.match(r"\(\?P?<", self.rest())
-            if named and self.text[self.at + named.end() : self.at + named.end() + 1] not in (
-                "=",
-                "!",
-            ):
+            if named:
                 self.name(self.at + named.end())
             elif not self.set_flags():
                 return None
@@ -252,32 +218,26 @@ class _Parser:
                 self.flags = frozenset(flags)
                 return character == ":"
             else:
-                raise RegexpError(
-                    "invalid or unsupported Perl syntax", self.text[start : self.at]
-                )
+                raise RegexpError("invalid or unsupported Perl syntax", self.text[start : self.at])
         raise RegexpError("invalid or unsupported Perl syntax", self.text[start:])
 
     def escape(self) -> str:
-        if self.text.startswith("\\Q", self.at):
-            quoted, found, _ = self.text[self.at + 2 :].partition("\\E")
-            self.at += 2 + len(quoted) + len("\\E") * bool(found)
-            return self.folded(re.escape(quoted)) if quoted else "(?:)"
         following = self.text[self.at + 1 : self.at + 2]
         if following in ("A", "b", "B", "z"):
             self.at += 2
             return {"A": r"\A", "b": r"(?a:\b)", "B": r"(?a:\B)", "z": r"\Z"}[following]
         ranges = self.class_escape()
         if ranges is not None:
-            return self.folded(_class_text(ranges, negated=False))
-        return self.folded(_character(self.character_escape()))
+            return self.folded(class_text(ranges, negated=False))
+        return self.folded(character(self.character_escape()))
 
     def class_escape(self) -> Ranges | None:
         """`\\d`, `\\pL`, `\\P{Greek}`; None if no class stands here."""
         letter = self.text[self.at + 1 : self.at + 2]
-        if letter and letter.lower() in _PERL:
+        if letter and letter.lower() in PERL:
             self.at += 2
-            ranges = list(_PERL[letter.lower()])
-            return _complement(ranges) if letter.isupper() else ranges
+            ranges = list(PERL[letter.lower()])
+            return complement(ranges) if letter.isupper() else ranges
         if letter not in ("p", "P"):
             return None
         start = self.at
@@ -292,10 +252,10 @@ class _Parser:
             name = self.text[self.at : self.at + 1]
             self.at += 1
         negated = (letter == "P") != name.startswith("^")
-        found = _unicode_ranges(name.removeprefix("^")) if name else None
+        found = unicode_ranges(name.removeprefix("^")) if name else None
         if found is None:
             raise RegexpError("invalid character class range", self.text[start : self.at])
-        return _complement(list(found)) if negated else list(found)
+        return complement(list(found)) if negated else list(found)
 
     def character_escape(self) -> int:
         start = self.at
@@ -311,17 +271,32 @@ class _Parser:
             self.at += len(more)
             return int(character + more, 8)
         if character == "x":
-            match = re.compile(r"([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\}").match(self.text, self.at)
-            code = int(match[1] or match[2], 16) if match else _TOP + 1
-            if match is None or code > _TOP:
-                raise RegexpError("invalid escape sequence", self.text[start : self.at + 1])
-            self.at = match.end()
-            return code
+            return self.hexadecimal(start)
         if character in _CONTROL:
             return _CONTROL[character]
         if ord(character) < 128 and not character.isalnum():
             return ord(character)
         raise RegexpError("invalid escape sequence", self.text[start : self.at])
+
+    def hexadecimal(self, start: int) -> int:
+        match = _HEX.match(self.text, self.at)
+        code = int(match[1] or match[2], 16) if match else 0
+        if match is not None and code <= TOP:
+            self.at = match.end()
+            return code
+        # As far as Go reads before it gives up.
+        braced = re.compile(r"\{[0-9A-Fa-f]*").match(self.text, self.at)
+        if braced is None:
+            end = self.at + (2 if self.text[self.at : self.at + 1] else 0)
+        elif match is not None:
+            end = (
+                self.at
+                + 1
+                + next(n for n in range(1, len(braced[0])) if int(braced[0][1 : n + 1], 16) > TOP)
+            )
+        else:
+            end = braced.end() + 1
+        raise RegexpError("invalid escape sequence", self.text[start:end])
 
     def bracket(self) -> str:
         start = self.at
@@ -341,26 +316,26 @@ class _Parser:
                 continue
             ranges.append(self.range(start))
         self.at += 1
-        return _class_text(ranges, negated=negated)
+        return class_text(ranges, negated=negated)
 
     def posix(self, ranges: Ranges) -> bool:
         end = self.text.find(":]", self.at + 2)
         if end < 0:
             return False
         name = self.text[self.at + 2 : end]
-        known = _POSIX.get(name.removeprefix("^"))
+        known = POSIX.get(name.removeprefix("^"))
         if known is None:
             raise RegexpError("invalid character class range", self.text[self.at : end + 2])
-        ranges += _complement(list(known)) if name.startswith("^") else known
+        ranges += complement(list(known)) if name.startswith("^") else known
         self.at = end + 2
         return True
 
     def range(self, start: int) -> tuple[int, int]:
         begin = self.at
         low = self.class_character(start)
-        if (
-            self.text[self.at : self.at + 1] == "-"
-            and self.text[self.at + 1 : self.at + 2] not in ("]", "")
+        if self.text[self.at : self.at + 1] == "-" and self.text[self.at + 1 : self.at + 2] not in (
+            "]",
+            "",
         ):
             self.at += 1
             high = self.class_character(start)

@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from fakek8s.machinery.causes import FieldError, child, forbidden, index, internal, invalid, required
+from fakek8s.machinery.causes import (
+    FieldError,
+    child,
+    forbidden,
+    index,
+    internal,
+    invalid,
+    required,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +29,10 @@ __all__ = [
     "RuleEvaluator",
     "RuleEvaluators",
     "RuleScope",
-    "rule_shown",
     "TotalCost",
     "UntypedSchemaError",
     "rule_errors",
+    "rule_shown",
 ]
 
 Object = dict[str, Any]

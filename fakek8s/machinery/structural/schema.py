@@ -115,7 +115,9 @@ class CompiledSchema:
         coerced: list[str] | None = [] if strict else None
         self._prune(value, "", pruned)
         if self._nulls is not None:
-            kept = {name: value[name] for name in ("apiVersion", "kind", "metadata") if name in value}
+            kept: Object = {
+                name: value[name] for name in ("apiVersion", "kind", "metadata") if name in value
+            }
             self._nulls(value)
             value.update(kept)
         coerce = self._coerce_stored if stored else self._coerce

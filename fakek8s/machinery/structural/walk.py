@@ -30,7 +30,7 @@ def every(schema: Object) -> Iterator[Object]:
         held = todo.pop()
         yield held
         items = held.get("items")
-        found: list[Any] = items if isinstance(items, list) else [items]
+        found: list[Any] = [*items] if isinstance(items, list) else [items]
         for name in _MANY:
             found += held.get(name) or ()
         found += [held.get(name) for name in _ONE]

@@ -7,10 +7,12 @@ edits.
 
 from __future__ import annotations
 
+from operator import is_, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire.decode import (
     RANGES,
+    SHAPES,
     Object,
     go_number,
     keeps_none,
@@ -51,52 +53,103 @@ def _pass(wiretype: WireType) -> Callable[[Any], Any]:
     return known
 
 
-def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
-    return lambda value: _pass(wiretype)(value)
+class _Shape:
+    """What to do with values that have the same names in the same order."""
 
+    __slots__ = ("_kept", "_names", "_omitted", "_zeroes", "in_order", "steps", "telling")
 
-def _struct(wiretype: WireType) -> Callable[[Any], Any]:
-    order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
-    plan = {f.json: (_step(f), keeps_none(f), _drops_empty(f)) for f in wiretype.fields}
-    always = frozenset(f.json for f in wiretype.fields if stands_always(f))
+    def __init__(self, names: list[str], in_order: bool, fields: dict[str, FieldType]) -> None:
+        #: In Go's order, with those that stand always.
+        self._names = names
+        self._omitted = frozenset(name for name in names if _drops_empty(fields[name]))
+        self._kept = frozenset(name for name in names if keeps_none(fields[name]))
+        self._zeroes = {
+            name: _zero_of_scalar(fields[name].type)
+            for name in names
+            if name in self._kept and _is_scalar(fields[name].type)
+        }
+        self.in_order = in_order
+        #: The parts that have a pass of their own.
+        self.steps = [(n, _type(fields[n].type)) for n in names if not _is_scalar(fields[n].type)]
+        #: The values of those names that, if all are true, leave nothing to do.
+        named = [n for n in names if n not in self._kept or n in self._zeroes]
+        self.telling = _picker(named) if in_order else None
 
-    def run(value: Any) -> Any:
-        if value is None:
-            value = {}
-        if always and not always <= value.keys():
-            names = sorted(value.keys() | always, key=order)
-        else:
-            names = sorted(value, key=order)
-        same = names == list(value)
+    def settle(self, value: Object, changed: Object) -> Object:
+        """The value with the changed parts, in order, without what is left out."""
+        same = self.in_order and not changed
         out = {}
-        for name in names:
-            step, keep, drops = plan[name]
-            held = value.get(name)
-            made = held if step is None else step(held)
-            if drops and not made:
-                same = False
-            elif made is not None or keep:
+        for name in self._names:
+            made = changed[name] if name in changed else value.get(name)
+            if made is None and name in self._zeroes:
+                made = self._zeroes[name]
+                same = same and made is None
+            if made or (
+                name not in self._omitted and (made is not None or name in self._kept)
+            ):
                 out[name] = made
-                if made is not held:
-                    same = False
             else:
                 same = False
         return value if same else out
 
+
+def _picker(names: list[str]) -> Callable[[Object], Any]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda value: [value[name] for name in names]
+
+
+def _struct(wiretype: WireType) -> Callable[[Any], Any]:
+    order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
+    fields = {f.json: f for f in wiretype.fields}
+    always = frozenset(f.json for f in wiretype.fields if stands_always(f))
+    shapes: dict[tuple[str, ...], _Shape] = {}
+
+    def shape_of(key: tuple[str, ...]) -> _Shape:
+        names = sorted(always.union(key), key=order)
+        made = _Shape(names, tuple(names) == key, fields)
+        if len(shapes) >= SHAPES:
+            shapes.clear()
+        shapes[key] = made
+        return made
+
+    def run(value: Any) -> Any:
+        if value is None:
+            value = {}
+        key = tuple(value)
+        shape = shapes.get(key) or shape_of(key)
+        changed: Object = {}
+        for name, step in shape.steps:
+            held = value.get(name)
+            made = step(held)
+            if made is not held:
+                changed[name] = made
+        telling = shape.telling
+        if telling is not None and not changed and all(telling(value)):
+            return value
+        return shape.settle(value, changed)
+
     return run
-
-
-def _step(field: FieldType) -> Callable[[Any], Any] | None:
-    """A field's pass; None where a value needs none (a scalar left out when it is empty)."""
-    target = field.type.elem if field.type.kind == "pointer" else field.type
-    scalar = target is not None and target.kind not in _COMPOSED and target.kind != "struct"
-    if scalar and field.omitempty and not (target and target.kind.startswith("float")):
-        return None
-    return _type(field.type)
 
 
 def _drops_empty(field: FieldType) -> bool:
     return field.omitempty and field.type.kind not in ("pointer", "struct", "any")
+
+
+def _is_scalar(gotype: GoType) -> bool:
+    """Whether values need no pass: at most a null has to become a zero."""
+    if gotype.kind == "pointer":
+        assert gotype.elem is not None
+        return _is_scalar(gotype.elem)
+    if gotype.kind == "struct":
+        return gotype.struct.special in _PLAIN
+    return gotype.kind not in _COMPOSED and not gotype.kind.startswith("float")
+
+
+def _zero_of_scalar(gotype: GoType) -> Any:
+    if gotype.kind == "struct":
+        return _PLAIN[gotype.struct.special]
+    return {"string": "", "bool": False}.get(gotype.kind, 0 if gotype.kind in RANGES else None)
 
 
 def _scalar(empty: Any) -> Callable[[Any], Any]:
@@ -124,8 +177,7 @@ def _slice(elem: GoType) -> Callable[[Any], Any]:
         if value is None or (leaf and None not in value and value.__class__ is list):
             return value
         made = [run(v) for v in value]
-        unchanged = all(a is b for a, b in zip(made, value, strict=True))
-        return value if unchanged and value.__class__ is list else made
+        return value if value.__class__ is list and all(map(is_, made, value)) else made
 
     return go
 
@@ -141,15 +193,15 @@ def _map(elem: GoType) -> Callable[[Any], Any]:
         if leaf and names == list(value) and None not in value.values():
             return value
         made = {k: run(value[k]) for k in names}
-        unchanged = names == list(value) and all(made[k] is value[k] for k in names)
-        return value if unchanged else made
+        same = names == list(value) and all(map(is_, made.values(), value.values()))
+        return value if same else made
 
     return go
 
 
 def _type(gotype: GoType) -> Callable[[Any], Any]:
     if gotype.kind == "struct":
-        return _lazy(gotype.struct)
+        return _pass(gotype.struct)
     composed = _COMPOSED.get(gotype.kind)
     if composed is not None:
         assert gotype.elem is not None
@@ -173,8 +225,8 @@ _COMPOSED: Final[dict[str, Callable[[GoType], Callable[[Any], Any]]]] = {
 }
 
 
-def _special(empty: Any) -> Callable[[WireType], Callable[[Any], Any]]:
-    return lambda _: _scalar(empty)
+def _special(wiretype: WireType) -> Callable[[Any], Any]:
+    return _scalar(_PLAIN[wiretype.special])
 
 
 def _schema_or(wiretype: WireType) -> Callable[[Any], Any]:
@@ -182,7 +234,7 @@ def _schema_or(wiretype: WireType) -> Callable[[Any], Any]:
     at = 1 if wiretype.special == "JSONSchemaPropsOrBool" else 0
     pointer = wiretype.members[at].type
     assert pointer.elem is not None
-    schema = _lazy(pointer.elem.struct)
+    schema = _pass(pointer.elem.struct)
     many = _slice(pointer.elem)
     empty = zero_of(wiretype)
 
@@ -196,14 +248,18 @@ def _schema_or(wiretype: WireType) -> Callable[[Any], Any]:
     return run
 
 
+#: The types with a JSON of their own that need no pass, and their zeroes.
+_PLAIN: Final[dict[str, Any]] = {
+    "Time": None,
+    "MicroTime": None,
+    "Quantity": "0",
+    "IntOrString": 0,
+    "RawExtension": None,
+    "JSON": None,
+    "FieldsV1": None,
+}
 _SPECIAL: Final[dict[str, Callable[[WireType], Callable[[Any], Any]]]] = {
-    "Time": _special(None),
-    "MicroTime": _special(None),
-    "Quantity": _special("0"),
-    "IntOrString": _special(0),
-    "RawExtension": _special(None),
-    "JSON": _special(None),
-    "FieldsV1": _special(None),
+    **dict.fromkeys(_PLAIN, _special),
     "JSONSchemaPropsOrBool": _schema_or,
     "JSONSchemaPropsOrArray": _schema_or,
     "JSONSchemaPropsOrStringArray": _schema_or,

@@ -39,6 +39,9 @@ RANGES: Final = {
     "uint64": (0, 2**64 - 1),
 }
 
+#: How many orders of names are remembered for each type: clients have few.
+SHAPES: Final = 128
+
 
 class DecodeError(ValueError):
     """A body does not fit its type; the message is Go's."""
@@ -122,8 +125,18 @@ def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
 
 def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
-    plan = {f.json: (_field(f), keeps_none(f)) for f in wiretype.fields}
+    fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
+    # By the names of a value in its order. Only what is met is compiled.
+    shapes: dict[tuple[str, ...], list[tuple[str, Callable[[Any], Any], bool]]] = {}
+
+    def shape_of(key: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any], bool]]:
+        names = sorted(always.union(key), key=order)
+        made = [(name, _field(fields[name]), keeps_none(fields[name])) for name in names]
+        if len(shapes) >= SHAPES:
+            shapes.clear()
+        shapes[key] = made
+        return made
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
@@ -131,16 +144,10 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
                 raise Unusual
             value = {}
         out = {}
-        if always and not always <= value.keys():
-            for name in sorted(value.keys() | always, key=order):
-                run, keep = plan[name]
-                made = run(value.get(name))
-                if made is not None or keep:
-                    out[name] = made
-            return out
-        for name in sorted(value, key=order):
-            run, keep = plan[name]
-            made = run(value[name])
+        key = tuple(value)
+        shape = shapes.get(key)
+        for name, run, keep in shape_of(key) if shape is None else shape:
+            made = run(value.get(name))
             if made is not None or keep:
                 out[name] = made
         return out

@@ -71,7 +71,8 @@ def _default(value: Any) -> Any:
 
 
 def _escape(text: bytes) -> bytes:
-    if b"<" in text or b">" in text or b"&" in text or b"\xe2\x80" in text:
+    # Single bytes are found several times faster than the two that tell for sure.
+    if b"<" in text or b">" in text or b"&" in text or (b"\xe2" in text and b"\xe2\x80" in text):
         # Such characters stand only within strings, so a plain replacement is right.
         for plain_form, escaped in _ESCAPES:
             text = text.replace(plain_form, escaped)

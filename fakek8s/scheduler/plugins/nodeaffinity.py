@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.nodeselectors import matches
-from fakek8s.scheduler.framework import Rejection, normalized
+from fakek8s.scheduler.framework import NodeFilter, Rejection, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ Object = dict[str, Any]
 _REASON = "node(s) didn't match Pod's node affinity/selector"
 
 
-class NodeAffinity:
+class NodeAffinity(NodeFilter):
     """A filter and a score."""
 
     name = "NodeAffinity"

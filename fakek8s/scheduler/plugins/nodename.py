@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakek8s.scheduler.framework import Rejection
+from fakek8s.scheduler.framework import NodeFilter, Rejection
 
 if TYPE_CHECKING:
     from fakek8s.scheduler.snapshot import NodeInfo, PodInfo
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _REASON = "node(s) didn't match the requested node name"
 
 
-class NodeName:
+class NodeName(NodeFilter):
     """A filter."""
 
     name = "NodeName"

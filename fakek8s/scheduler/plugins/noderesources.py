@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakek8s.scheduler.framework import MAX_SCORE, Rejection
+from fakek8s.scheduler.framework import MAX_SCORE, NodeFilter, Rejection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from fakek8s.scheduler.snapshot import NodeInfo, PodInfo
 
 _ORDER = {"cpu": 0, "memory": 1, "ephemeral-storage": 2}
-#: What a pod without requests counts as in scores (GetNonzeroRequests).
-_ASSUMED = {"cpu": 100, "memory": 200 * 1024 * 1024}
 
 
-class NodeResourcesFit:
+class NodeResourcesFit(NodeFilter):
     """A filter and a score."""
 
     name = "NodeResourcesFit"
@@ -46,15 +44,11 @@ class NodeResourcesFit:
 
 def _least_allocated(pod: PodInfo, node: NodeInfo) -> int:
     total = count = 0
-    for name in _ASSUMED:
+    for name, amount in pod.nonzero.items():
         there = node.allocatable.get(name, 0)
         if there == 0:
             continue
-        used = sum(_counted(other, name) for other in node.pods.values()) + _counted(pod, name)
+        used = node.counted[name] + amount
         total += (there - used) * MAX_SCORE // there if used <= there else 0
         count += 1
     return total // count if count else 0
-
-
-def _counted(pod: PodInfo, name: str) -> int:
-    return pod.requests.get(name) or _ASSUMED[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakek8s.machinery.tolerations import tolerated
-from fakek8s.scheduler.framework import Rejection
+from fakek8s.scheduler.framework import NodeFilter, Rejection
 
 if TYPE_CHECKING:
     from fakek8s.scheduler.snapshot import NodeInfo, PodInfo
@@ -14,7 +14,7 @@ _REASON = "node(s) were unschedulable"
 _TAINT = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 
 
-class NodeUnschedulable:
+class NodeUnschedulable(NodeFilter):
     """A filter."""
 
     name = "NodeUnschedulable"

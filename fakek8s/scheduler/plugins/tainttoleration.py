@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakek8s.machinery.tolerations import tolerated
-from fakek8s.scheduler.framework import Rejection, normalized
+from fakek8s.scheduler.framework import NodeFilter, Rejection, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ _REASON = "node(s) had untolerated taint(s)"
 _FORBIDDING = ("NoSchedule", "NoExecute")
 
 
-class TaintToleration:
+class TaintToleration(NodeFilter):
     """A filter and a score."""
 
     name = "TaintToleration"

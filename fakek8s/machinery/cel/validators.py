@@ -1,0 +1,151 @@
+"""What is checked of literals after the types: cel-go cel/validator.go and ext/formatting.go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fakek8s.machinery.cel import types as t
+from fakek8s.machinery.cel.formatting import CLAUSE_TYPES, FormatError, clauses, wrong_type
+from fakek8s.machinery.cel.standard import FUNCTIONS, regexp
+from fakek8s.machinery.cel.tree import Call, ListNode, Literal, MapNode, Node, walk
+from fakek8s.machinery.cel.types import Type, show
+from fakek8s.machinery.cel.values import CelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakek8s.machinery.cel.report import Source
+
+__all__ = ["broken_pattern", "validate"]
+
+
+def _check_duration(literal: Literal) -> None:
+    if literal.of == "string":
+        FUNCTIONS["string_to_duration"](literal.value)
+
+
+def _check_timestamp(literal: Literal) -> None:
+    if literal.of == "string":
+        FUNCTIONS["string_to_timestamp"](literal.value)
+    elif literal.of == "int":
+        FUNCTIONS["int64_to_timestamp"](literal.value)
+
+
+def _check_pattern(literal: Literal) -> None:
+    if literal.of == "string":
+        regexp(literal.value)
+
+
+_CHECKS: Final[dict[str, Callable[[Literal], None]]] = {
+    "duration": _check_duration,
+    "timestamp": _check_timestamp,
+    "matches": _check_pattern,
+}
+
+
+def validate(root: Node, source: Source) -> None:
+    """Reports literals that can't mean anything at run time."""
+    _visit(root, source, exempt=False)
+
+
+def _visit(node: Node, source: Source, *, exempt: bool) -> None:
+    if isinstance(node, Call):
+        _call(node, source)
+        exempt = exempt or node.function == "format"
+    elif not exempt:
+        if isinstance(node, ListNode):
+            _same_types(
+                source, [(e, i in node.optional) for i, e in enumerate(node.elements)], stop=True
+            )
+        elif isinstance(node, MapNode):
+            keys = [(e.key, False) for e in node.entries if isinstance(e.key, Node)]
+            _same_types(source, keys, stop=False)
+            _same_types(source, [(e.value, e.optional) for e in node.entries], stop=False)
+    for below in node.children():
+        _visit(below, source, exempt=exempt)
+
+
+def _same_types(source: Source, nodes: list[tuple[Node, bool]], *, stop: bool) -> None:
+    first: Type | None = None
+    for node, optional in nodes:
+        of = node.type or t.DYN
+        if optional and of.params:
+            of = of.params[0]
+        if first is None:
+            first = of
+        elif of != first:
+            source.report(node.at, f"expected type '{show(first)}' but found '{show(of)}'")
+            if stop:
+                return
+
+
+def _call(node: Call, source: Source) -> None:
+    check = _CHECKS.get(node.function)
+    if check is not None and node.args and isinstance(node.args[0], Literal):
+        try:
+            check(node.args[0])
+        except CelError:
+            source.report(node.args[0].at, f"invalid {node.function} argument")
+    if node.function == "format" and isinstance(node.target, Literal):
+        args = node.args[0] if len(node.args) == 1 else None
+        if node.target.of == "string" and isinstance(args, ListNode):
+            _format(node, node.target.value, args.elements, source)
+
+
+def broken_pattern(root: Node) -> str:
+    """What is wrong with a literal pattern, "" if nothing.
+
+    Patterns are compiled when a program is made, and it is then that upstream finds out.
+    """
+    for node in walk(root):
+        if isinstance(node, Call) and node.function in ("matches", "find", "findAll"):
+            nodes = node.children()
+            pattern = nodes[1] if len(nodes) > 1 else None
+            if isinstance(pattern, Literal) and pattern.of == "string":
+                try:
+                    regexp(pattern.value)
+                except CelError as error:
+                    return str(error)
+    return ""
+
+
+class _WrongError(Exception):
+    def __init__(self, node: Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+def _format(node: Call, text: str, args: list[Node], source: Source) -> None:
+    used = 0
+    try:
+        for _, letter, _precision in clauses(text, len(args)):
+            if letter:
+                _argument(letter, args[used])
+                used += 1
+    except FormatError as error:
+        source.report(node.at, str(error))
+        return
+    except _WrongError as error:
+        source.report(error.node.at, str(error))
+        return
+    if len(args) > used:
+        source.report(
+            node.at,
+            f"too many arguments supplied to string.format (expected {used}, got {len(args)})",
+        )
+
+
+def _argument(letter: str, node: Node) -> None:
+    of = node.type or t.DYN
+    if not of.is_dyn and of.kind not in CLAUSE_TYPES[letter.lower()]:
+        raise _WrongError(node, wrong_type(letter, _name(of)))
+    if letter == "s":
+        for below in node.children() if isinstance(node, ListNode | MapNode) else ():
+            _argument(letter, below)
+
+
+def _name(of: Type) -> str:
+    long = {"duration": "google.protobuf.Duration", "timestamp": "google.protobuf.Timestamp"}
+    return of.name or long.get(of.kind, of.kind)
+
+

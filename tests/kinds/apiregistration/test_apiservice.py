@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.kinds.conftest import Doors
+
+KIND = ("apiregistration.k8s.io", "v1", "apiservices")
+
+
+def a_service(**spec: Any) -> dict[str, Any]:
+    wanted = {"group": "e.com", "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1}
+    return {"metadata": {"name": "v1.e.com"}, "spec": {**wanted, **spec}}
+
+
+def test_what_this_server_serves_is_available_at_once(doors: Doors) -> None:
+    obj = doors.create(a_service()).object
+    (condition,) = obj["status"]["conditions"]
+    assert (condition["type"], condition["status"]) == ("Available", "True")
+    assert doors.cells(obj)[1:3] == ["Local", "True"]
+
+
+def test_another_server_must_first_be_seen(doors: Doors) -> None:
+    obj = doors.create(a_service(service={"namespace": "n", "name": "s"})).object
+    assert obj["status"] == {}
+    assert obj["spec"]["service"]["port"] == 443
+    assert doors.cells(obj)[1:3] == ["n/s", "Unknown"]
