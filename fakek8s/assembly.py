@@ -18,6 +18,7 @@ from fakek8s.bootstrap import bootstrap, write_address
 from fakek8s.clock import SystemClock
 from fakek8s.ids import Ids
 from fakek8s.registry.context import Registry, StoreReader
+from fakek8s.registry.definitions import Definitions
 from fakek8s.registry.system import SystemWriter
 from fakek8s.release import Release, release
 from fakek8s.server.chain import Chain
@@ -45,6 +46,7 @@ def registry_over(
     reader = StoreReader(store)
     hooks = settings.for_hooks()
     hooks["reserved_node_ports"] = set()  # by writes between their begin and their commit
+    hooks["custom_resources"] = known.custom_resources
     hooks.update(reviews(Authorizer(reader), reader, authenticator))
     registry = Registry(
         store=store,
@@ -137,10 +139,12 @@ async def assemble(
     registry = registry_over(store, settings, clock, ids, known, authenticator)
     await write_address(registry, address, port)
     store.end_bootstrap()
-    chain = Chain(Authorizer(registry.reader), Dispatcher(registry, known.decode))
+    definitions = Definitions(registry, known.custom_resources)
+    chain = Chain(Authorizer(registry.reader), Dispatcher(registry))
     return Server(
         chain=chain,
         registry=registry,
+        definitions=definitions,
         authenticator=authenticator,
         facts=known.facts,
         types=known.types,

@@ -98,6 +98,7 @@ class Cluster:
             token=self.token,
         )
         self.client = Client(self.server)
+        self._following = asyncio.create_task(self.server.definitions.run())
         if settings.controllers:
             from fakek8s.controlplane import ControlPlane
 
@@ -112,6 +113,7 @@ class Cluster:
         if self._parts is not None:
             await self._parts.stop()
         self.server.registry.store.close()
+        await self._following
         await self._door.close()
         self._remove_kubeconfig()
         self._files.cleanup()

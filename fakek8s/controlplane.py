@@ -64,11 +64,17 @@ class ControlPlane:
     """
 
     def __init__(
-        self, server: Server, clock: Clock, settings: Settings, ca_certificate: bytes
+        self,
+        server: Server,
+        clock: Clock,
+        settings: Settings,
+        ca_certificate: bytes,
+        programs: Programs | None = None,
     ) -> None:
+        """`programs` may be handed in, for those that are registered before there is a cluster."""
         client, ids = Client(server), server.registry.ids
         version = server.facts.version["gitVersion"]
-        self.programs = Programs()
+        self.programs = programs or Programs()
         self.informers = Informers(client, clock)
         self._runners = [
             Runner(

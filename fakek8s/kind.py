@@ -43,6 +43,13 @@ class Shape(Protocol):
     def empty(self) -> Object:
         """The empty object, as bookmarks show it."""
 
+    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+        """Parsed JSON as an object: (canonical object, strict errors); edits nothing.
+
+        `lax` reads as upstream reads the results of strategic merges. Raises DecodeError in the
+        decoder's own words.
+        """
+
 
 class Reader(Protocol):
     """Read access to other objects for hooks and admission plugins (never to be edited)."""
@@ -134,8 +141,8 @@ class Scale:
     spec_replicas: str = "spec.replicas"
     status_replicas: str = "status.replicas"
     selector: Callable[[Object], str] | None = None
-    #: Custom resources have no default for spec.replicas.
-    strategy: str = ""
+    #: An object without the number has no scale: custom resources have no default for it.
+    required: bool = False
 
 
 #: A subresource whose body is of another type (Binding, Eviction, TokenRequest): gets the
@@ -193,6 +200,7 @@ class Column:
     type: str
     format: str = ""
     priority: int = 0
+    description: str = ""
 
 
 #: The cells of one object's row, in the order of its columns; `now` gives ages.
@@ -285,11 +293,21 @@ class Kind:
     resource: str
     #: True for kinds compiled from a CustomResourceDefinition.
     custom: bool = False
+    #: The version that objects are stored in, where several are served (custom resources).
+    storage_version: str = ""
+    #: What forms derived from stored objects are kept under: it changes whenever the same object
+    #: would be shown otherwise. "" is the apiVersion, which does for built-in kinds.
+    form: str = ""
 
     @property
     def api_version(self) -> str:
         """`v1` or `apps/v1`."""
         return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def form_key(self) -> str:
+        """The key of derived forms (`Entry.forms`)."""
+        return self.form or self.api_version
 
     @property
     def stored_group(self) -> str:

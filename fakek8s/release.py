@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.facts import load_facts
 from fakek8s.kinds import behaviours
 from fakek8s.machinery.schema.compile import Definitions, merged
-from fakek8s.machinery.wire.decode import decode_value
 from fakek8s.machinery.wire.types import WireTypes
-from fakek8s.machinery.wire.unstructured import from_unstructured
 from fakek8s.registry.catalogue import Catalogue
+from fakek8s.registry.custom import LazyRules, Tools
 
 if TYPE_CHECKING:
     from fakek8s.facts import Facts
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from fakek8s.machinery.wire.types import WireType
 
 Object = dict[str, Any]
+
+_OBJECT_META = "k8s.io/apimachinery/pkg/apis/meta/v1.ObjectMeta"
 
 
 class Release:
@@ -50,18 +51,12 @@ class Release:
         """The Go type of a kind."""
         return self.types.of_kind(api_version, kind)
 
-    def decode(
-        self, value: Any, api_version: str, kind: str, *, lax: bool = False
-    ) -> tuple[Object, list[str]]:
-        """Parsed JSON as an object of a kind: (canonical object, strict errors).
-
-        `lax` reads as upstream reads the results of strategic merges. Raises DecodeError in the
-        decoder's own words.
-        """
-        wire_type = self.types.of_kind(api_version, kind)
-        assert wire_type is not None, (api_version, kind)
-        decoded = (from_unstructured if lax else decode_value)(value, wire_type)
-        return decoded.object, list(decoded.strict_errors)
+    @cached_property
+    def custom_resources(self) -> Tools:
+        """What CustomResourceDefinitions are checked and compiled with."""
+        object_meta = self.types.get(_OBJECT_META)
+        assert object_meta is not None
+        return Tools(object_meta=object_meta, definitions=self.definitions, rules=LazyRules())
 
     def catalogue(self) -> Catalogue:
         """A new catalogue of all built-in kinds."""

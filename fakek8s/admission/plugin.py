@@ -63,3 +63,9 @@ def ask(op: Operation, **attributes: str) -> tuple[bool, str]:
     """
     allowed, reason = op.settings["authorize"](op.user, attributes)
     return bool(allowed), str(reason)
+
+
+def together(messages: list[str]) -> str:
+    """Several errors as one text (utilerrors.Aggregate): each once, in brackets if many."""
+    unique = list(dict.fromkeys(messages))
+    return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"

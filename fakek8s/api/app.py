@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -34,6 +35,7 @@ from fakek8s.api.negotiate import (
 )
 from fakek8s.api.pages import Pages
 from fakek8s.api.received import (
+    Connection,
     Received,
     authorization,
     certificate,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from fakek8s.machinery.wire.types import WireTypes
     from fakek8s.registry.catalogue import Catalogue
     from fakek8s.registry.context import Registry
+    from fakek8s.registry.definitions import Definitions
     from fakek8s.server.answer import Answer
     from fakek8s.server.request import Body
 
@@ -83,6 +86,7 @@ class Behind(Protocol):
     facts: Facts
     types: WireTypes
     registry: Registry
+    definitions: Definitions
     #: By the connector's name: "log", "exec" ... (see fakek8s.api.connect).
     connectors: dict[str, Any]
 
@@ -120,24 +124,16 @@ class HTTPDoor:
         self._opened: asyncio.Future[None] | None = None
         self._web: web.Server | None = None
         self._streams: set[asyncio.Task[Any]] = set()
-        self._ids = Ids()
+        #: For audit ids, which need not be secret: the system is asked once.
+        self._ids = Ids(secrets.randbits(64))
 
     def protocol(self) -> RequestHandler:
         """A new connection's protocol, for `loop.create_server`."""
         if self._web is None:
             loop = asyncio.get_running_loop()
             self._opened = self._opened or loop.create_future()
-            self._web = web.Server(
-                self._respond,
-                request_factory=self._receive,
-                access_log=None,
-                auto_decompress=False,
-                max_line_size=1 << 16,
-                max_field_size=1 << 16,
-                max_headers=512,
-                tcp_keepalive=True,
-            )
-        return self._web()
+            self._web = web.Server(self._respond, request_factory=self._receive)
+        return Connection(self._web, asyncio.get_running_loop())
 
     def open(self, server: Behind, address: str) -> None:
         """Begins to serve; `address` is the `host:port` that discovery tells clients."""
@@ -200,6 +196,10 @@ class HTTPDoor:
                 raise
             # Nobody is left to read an answer, which is found out when it is to be written.
             return Whole(_CLIENT_CLOSED, [], b"")
+        except RecursionError:
+            # Upstream goes 10,000 levels deep; some part of this server did not get that far.
+            refusal = errors.bad_request("exceeded max depth")
+            response = error_reply(exchange, refusal, self._negotiator, self._encoder)
         except Exception as problem:
             # Whatever is wrong with one request must not end the connection without a word.
             _LOG.exception("%s %s", http.method, target.path)
@@ -212,6 +212,8 @@ class HTTPDoor:
         self, exchange: Exchange, target: Target, info: RequestInfo
     ) -> web.StreamResponse:
         server, http = self._server, exchange.http
+        if server.definitions.stale:
+            await server.definitions.current()
         user = server.authenticate(authorization(http), certificate(http))
         if user is None:
             raise errors.unauthorized()

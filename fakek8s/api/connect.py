@@ -87,7 +87,6 @@ class Connectors:
         first = await anext(aiter(lines), None)
         exchange.headers.append(("Content-Type", "text/plain"))
         response = web.StreamResponse(headers=exchange.headers)
-        response.enable_chunked_encoding()
         try:
             await response.prepare(exchange.http)
             if first is not None:

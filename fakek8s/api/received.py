@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import RequestHandler
 
 from fakek8s import errors
 from fakek8s.api.codec.body import LIMIT
@@ -15,9 +17,59 @@ if TYPE_CHECKING:
 
 #: An oversized body is read to its end, so that its sender gets to read the refusal; up to here.
 _DRAINED: Final = 64 * 1024 * 1024
+#: Upstream's limit of a request's head (net/http.DefaultMaxHeaderBytes), here of each line.
+_HEAD: Final = 1 << 20
 #: Upstream's --request-timeout, for the arrival of a body.
 _BODY_SECONDS: Final = 60.0
 _BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
+
+
+class Connection(RequestHandler):
+    """A connection, which ends in net/http's words when what comes is no HTTP."""
+
+    __slots__ = ()
+
+    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=_HEAD,
+            max_field_size=_HEAD,
+            max_headers=_HEAD,
+            tcp_keepalive=True,
+        )
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status != 400:
+            return super().handle_error(request, status, exc, message)
+        return _Unreadable(isinstance(exc, LineTooLong))
+
+
+class _Unreadable(web.StreamResponse):
+    """The answer to what is no request, to the byte (net/http, conn.serve)."""
+
+    def __init__(self, too_long: bool) -> None:
+        super().__init__(status=431 if too_long else 400)
+        self.force_close()
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        said = "431 Request Header Fields Too Large" if self.status == 431 else "400 Bad Request"
+        if request.transport is not None:
+            request.transport.write(
+                f"HTTP/1.1 {said}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                f"Connection: close\r\n\r\n{said}".encode()
+            )
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to do."""
 
 
 class Received(web.BaseRequest):

@@ -174,7 +174,6 @@ async def stream(
         return await _websocket(exchange, events, line, form)
     exchange.headers.append(("Content-Type", content_type(form)))
     response = web.StreamResponse(headers=exchange.headers)
-    response.enable_chunked_encoding()
     try:
         # The headers go at once: clients take them as the sign that the watch has begun.
         await response.prepare(exchange.http)

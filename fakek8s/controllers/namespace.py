@@ -102,7 +102,11 @@ class NamespaceController:
         self, namespace: Object, left: dict[str, tuple[int, dict[str, int]]]
     ) -> Object:
         """Sets the conditions that tell how far the deletion is (status_condition_utils.go)."""
-        content = ", ".join(f"{r} has {n} resource instances" for r, (n, _) in sorted(left.items()))
+        # Upstream writes "resource.group", for the core group, too.
+        named = {name if "." in name else f"{name}.": count for name, (count, _) in left.items()}
+        content = ", ".join(
+            f"{name} has {n} resource instances" for name, n in sorted(named.items())
+        )
         counts: dict[str, int] = {}
         for _, finalizers in left.values():
             for name, count in finalizers.items():

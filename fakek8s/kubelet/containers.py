@@ -28,7 +28,10 @@ SPEC_FIELDS: dict[Role, str] = {
 
 @dataclass(slots=True)
 class Container:
-    """`current` is the latest run, `previous` the one before; `waiting` is (reason, message)."""
+    """`current` is the latest run, `previous` the one before; `waiting` is (reason, message).
+
+    `results`: of probes that run commands in the current run, by their field in the spec.
+    """
 
     spec: Object
     role: Role
@@ -40,6 +43,7 @@ class Container:
     backoff: Backoff = field(default_factory=Backoff)
     image_backoff: Backoff = field(default_factory=Backoff)
     image_failed_at: datetime | None = None
+    results: dict[str, bool] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -68,7 +72,7 @@ class Container:
         return self.exited and self.current is not None and self.current.exit_code == 0
 
     def started_at(self) -> datetime | None:
-        """When it counts as started: probes succeed as soon as they may ask."""
+        """When it counts as started: but for commands, probes succeed as soon as they may ask."""
         return self._after("startupProbe")
 
     def ready_at(self) -> datetime | None:
@@ -79,8 +83,10 @@ class Container:
     def _after(self, probe: str) -> datetime | None:
         if not self.running or self.current is None or self.current.started_at is None:
             return None
-        delay = (self.spec.get(probe) or {}).get("initialDelaySeconds", 0)
-        return self.current.started_at + timedelta(seconds=delay)
+        wanted = self.spec.get(probe) or {}
+        if "exec" in wanted:
+            return self.current.started_at if self.results.get(probe) else None
+        return self.current.started_at + timedelta(seconds=wanted.get("initialDelaySeconds", 0))
 
 
 def containers_of(spec: Object) -> Iterator[tuple[Role, Object]]:

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 from fakek8s.kubelet.files import Files
 from fakek8s.kubelet.images import check_reference
 from fakek8s.kubelet.logs import LogBuffer
+from fakek8s.kubelet.programs import run_in
 from fakek8s.kubelet.programs.process import Process, Stopped
 from fakek8s.kubelet.runtime import ContainerStatus, ImageError, StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fakek8s.clock import Clock, Timer
     from fakek8s.ids import Ids
     from fakek8s.kubelet.programs import Program, Programs
-    from fakek8s.kubelet.runtime import ContainerConfig, SandboxConfig
+    from fakek8s.kubelet.runtime import ContainerConfig, SandboxConfig, Write
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +170,20 @@ class Emulator:
             container.killed = True
             container.task.cancel()
 
+    async def exec(self, container: str, argv: Sequence[str], stdin: bytes, write: Write) -> int:
+        process = self.process(container)
+        child = process.spawn(run_in(process, argv, stdin, write))
+        try:
+            await asyncio.wait([child])
+        finally:
+            child.cancel()
+        if child.cancelled():
+            return _KILLED
+        error = child.exception()
+        if isinstance(error, Stopped):
+            return _TERMINATED
+        return child.result()
+
     async def remove_container(self, container: str) -> None:
         found = self._containers.pop(container, None)
         if found is None:
@@ -189,10 +204,10 @@ class Emulator:
 
     def process(self, container: str) -> Process:
         """The running process of a container. Raises KeyError if none runs."""
-        found = self._containers[container].process
-        if found is None:
+        found = self._containers[container]
+        if found.process is None or found.status.state != "running":
             raise KeyError(container)
-        return found
+        return found.process
 
     async def stop(self) -> None:
         self._listeners.clear()

@@ -15,16 +15,17 @@ from fakek8s.client.workqueue import Workers, WorkQueue
 from fakek8s.kubelet.entry import Entry
 from fakek8s.kubelet.environment import Environment
 from fakek8s.kubelet.phase import TERMINAL
+from fakek8s.kubelet.prober import Prober
 from fakek8s.kubelet.restarts import should_restart
 from fakek8s.kubelet.runtime import SandboxConfig
 from fakek8s.kubelet.starter import Starter, hostname
 from fakek8s.kubelet.status import pod_status
 from fakek8s.kubelet.statuspatch import status_patch
+from fakek8s.kubelet.stopper import Stopper
 from fakek8s.kubelet.volumes import MountError, Volumes
 from fakek8s.machinery.timestamps import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from fakek8s.client.client import Client
@@ -81,6 +82,8 @@ class Pods:
             allocatable,
             self.queue.add_after,
         )
+        self._stopper = Stopper(runtime, clock, recorder)
+        self._prober = Prober(runtime, clock, recorder, self.queue.add)
         self._workers = Workers(f"kubelet {node}", self.queue, self.sync, _WORKERS)
         runtime.on_exit(self._exited)
 
@@ -91,6 +94,8 @@ class Pods:
     async def stop(self) -> None:
         """Leaves the pods as they are."""
         await self._workers.stop()
+        await self._stopper.close()
+        await self._prober.close()
 
     def changed(self, old: Object | None, new: Object | None) -> None:
         """Hears of every change of a pod of this node."""
@@ -137,6 +142,7 @@ class Pods:
             await self._run(entry)
 
     async def _forget(self, entry: Entry) -> None:
+        self._prober.leave(entry)
         self._entries.pop(entry.uid, None)
         self._blocked.pop(entry.uid, None)
         await self._remove_sandbox(entry)
@@ -163,7 +169,9 @@ class Pods:
         if not entry.sandbox and not await self._prepare(entry):
             self._note_problem(entry)
             return
+        await self._stop_unhealthy(entry)
         await self._advance(entry)
+        self._prober.follow(entry)
         self._note_problem(entry)
         await self._write(entry)
         if (entry.pod.get("status") or {}).get("phase") in TERMINAL:
@@ -227,7 +235,7 @@ class Pods:
         initialized = await self._initialize(entry)
         main = entry.having("main")
         if initialized is None or all(self._over(entry, c) for c in main):
-            self._stop(entry, entry.having("sidecar"), _grace(entry.spec))
+            self._stopper.stop(entry, entry.having("sidecar"), _grace(entry.spec))
             return
         if not initialized:
             return
@@ -273,44 +281,25 @@ class Pods:
                 if moment is not None and moment > now:
                     self.queue.add_after(entry.uid, (moment - now).total_seconds())
 
-    def _stop(self, entry: Entry, containers: Iterable[Container], grace: float) -> None:
-        """Asks running containers to end, each once."""
-        for container in containers:
-            if container.running and container.current is not None:
-                identity = container.current.id
-                if identity not in entry.stopping:
-                    entry.stopping.add(identity)
-                    pause = _pre_stop_sleep(container.spec)
-                    self._stop_after(identity, min(pause, grace), grace)
-
-    def _stop_after(self, identity: str, pause: float, grace: float) -> None:
-        if pause <= 0:
-            self._runtime.stop_container(identity, grace)
-        else:
-            # Upstream, too, takes the hook's time out of the grace.
-            self._clock.call_later(
-                pause, lambda: self._runtime.stop_container(identity, max(grace - pause, 2.0))
-            )
-
-    async def _stop_all(self, entry: Entry, grace: float) -> bool:
-        """Sidecars go after all others; False while something runs."""
-        running = entry.running
-        others = [c for c in running if c.role != "sidecar"]
-        for container in others or reversed(running):
-            if container.current is not None and container.current.id not in entry.stopping:
+    async def _stop_unhealthy(self, entry: Entry) -> None:
+        """Stops containers whose liveness or startup probes failed: they are started again."""
+        for container in entry.running:
+            for kind, name in (("livenessProbe", "liveness"), ("startupProbe", "startup")):
+                current = container.current
+                if container.results.get(kind) is not False or current is None:
+                    continue
+                if current.id in entry.stopping:
+                    continue
+                text = f"Container {container.name} failed {name} probe, will be restarted"
                 await self._recorder.event(
-                    entry.pod,
-                    "Normal",
-                    "Killing",
-                    f"Stopping container {container.name}",
-                    container.field_path,
+                    entry.pod, "Normal", "Killing", text, container.field_path
                 )
-        self._stop(entry, others or reversed(running), grace)
-        return not running
+                self._stopper.stop(entry, [container], _grace(entry.spec))
 
     async def _wind_up(self, entry: Entry) -> None:
         """Ends what still runs of a pod that is over; its containers and logs stay."""
-        if await self._stop_all(entry, _grace(entry.spec)):
+        self._prober.leave(entry)
+        if await self._stopper.stop_all(entry, _grace(entry.spec)):
             self._release(entry)
             await self._write(entry, ended=True)
         else:
@@ -320,11 +309,12 @@ class Pods:
         """Ends a pod that is being deleted, then lets it go."""
         if entry.deleted:
             return
+        self._prober.leave(entry)
         grace = float(entry.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
         if entry.grace is None or grace < entry.grace:
             entry.grace = grace
             entry.stopping.clear()
-        if not await self._stop_all(entry, grace):
+        if not await self._stopper.stop_all(entry, grace):
             await self._write(entry)
             return
         self._release(entry)
@@ -374,8 +364,3 @@ class Pods:
 
 def _grace(spec: Object) -> float:
     return float(spec.get("terminationGracePeriodSeconds", 30))
-
-
-def _pre_stop_sleep(spec: Object) -> float:
-    hook = (spec.get("lifecycle") or {}).get("preStop") or {}
-    return float((hook.get("sleep") or {}).get("seconds", 0))

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from fakek8s.kubelet.files import Volume
-    from fakek8s.kubelet.logs import LogBuffer
+    from fakek8s.kubelet.logs import LogBuffer, Stream
 
 State = Literal["created", "running", "exited"]
 
@@ -29,6 +29,12 @@ class ImageError(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class Write(Protocol):
+    """Where output goes."""
+
+    def __call__(self, data: bytes, stream: Stream = "stdout") -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +111,12 @@ class Runtime(Protocol):
 
     def stop_container(self, container: str, grace: float) -> None:
         """Asks a container to end; kills it when the grace is over. Returns at once."""
+
+    async def exec(self, container: str, argv: Sequence[str], stdin: bytes, write: Write) -> int:
+        """Runs a command in a running container; its exit code.
+
+        Raises KeyError if none runs, StartError for a command that is not there.
+        """
 
     async def remove_container(self, container: str) -> None:
         """Forgets a container and its log; kills it first if it runs."""

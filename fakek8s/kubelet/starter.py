@@ -90,6 +90,7 @@ class Starter:
         if container.previous is not None:
             await self._runtime.remove_container(container.previous.id)
         container.previous, container.current = container.current, None
+        container.results.clear()
         container.restarts += 1
 
     async def _backs_off(self, entry: Entry, container: Container) -> bool:

@@ -5,6 +5,7 @@ The checks are those of k8s.io/apimachinery/pkg/api/validation/objectmeta.go, in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
@@ -82,10 +83,18 @@ def dedupe_owners(metadata: Object) -> list[str]:
 def label_rules(labels: Object | None, path: str) -> Iterator[FieldError]:
     """ValidateLabels."""
     for key, value in (labels or {}).items():
+        if _is_label(key, value):
+            continue
         for message in names.is_qualified_name(key):
             yield invalid(path, key, message)
         for message in names.is_label_value(value):
             yield invalid(path, value, message)
+
+
+@lru_cache(maxsize=4096)
+def _is_label(key: str, value: str) -> bool:
+    """Whether a label is valid; few of them are all that a cluster sees, again and again."""
+    return not names.is_qualified_name(key) and not names.is_label_value(value)
 
 
 def annotation_rules(annotations: Object | None, path: str) -> Iterator[FieldError]:
@@ -145,6 +154,8 @@ def finalizer_rules(finalizers: list[str] | None, path: str) -> Iterator[FieldEr
 
 def field_manager_rules(manager: str, path: str) -> Iterator[FieldError]:
     """ValidateFieldManager."""
+    if len(manager) <= FIELD_MANAGER_LIMIT and manager.isascii() and manager.isprintable():
+        return
     if len(manager.encode()) > FIELD_MANAGER_LIMIT:
         yield too_long(path, FIELD_MANAGER_LIMIT)
     position = 0
@@ -206,13 +217,18 @@ def object_meta_rules(
             metadata["generation"],
             "must be greater than or equal to 0",
         )
-    yield from label_rules(metadata.get("labels"), child(path, "labels"))
-    yield from annotation_rules(metadata.get("annotations"), child(path, "annotations"))
-    yield from owner_rules(metadata.get("ownerReferences"), child(path, "ownerReferences"))
-    yield from finalizer_rules(metadata.get("finalizers"), child(path, "finalizers"))
-    yield from managed_fields_rules(metadata.get("managedFields"), child(path, "managedFields"))
+    for field, rules in _META_RULES:
+        if value := metadata.get(field):
+            yield from rules(value, child(path, field))
 
 
+_META_RULES: tuple[tuple[str, Callable[[Any, str], Iterator[FieldError]]], ...] = (
+    ("labels", label_rules),
+    ("annotations", annotation_rules),
+    ("ownerReferences", owner_rules),
+    ("finalizers", finalizer_rules),
+    ("managedFields", managed_fields_rules),
+)
 _IMMUTABLE_FIELDS = (
     ("name", ""),
     ("namespace", ""),

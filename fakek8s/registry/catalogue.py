@@ -7,10 +7,13 @@ looks inside a behaviour.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Column, Kind, SubresourceFacts
 from fakek8s.machinery.wire.canonical import canonical, zero
+from fakek8s.machinery.wire.decode import decode_value
+from fakek8s.machinery.wire.unstructured import from_unstructured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +23,20 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 Path = tuple[str, str, str]  # group, version, plural
+
+
+_VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
+_STABILITY = {None: 0, "beta": 1, "alpha": 2}
+
+
+def version_priority(name: str) -> tuple[int, int, int, str]:
+    """Sorts versions, preferred first: v2, v1, v1beta1, v1alpha1, then others by name
+    (apimachinery pkg/version CompareKubeAwareVersionStrings)."""
+    match = _VERSION.fullmatch(name)
+    if match is None:
+        return 3, 0, 0, name
+    major, stability, minor = match.groups()
+    return _STABILITY[stability], -int(major), -int(minor or 0), name
 
 
 class BuiltinShape:
@@ -33,6 +50,10 @@ class BuiltinShape:
 
     def canonical(self, obj: Object) -> Object:
         return canonical(obj, self.type)
+
+    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+        decoded = (from_unstructured if lax else decode_value)(value, self.type)
+        return decoded.object, list(decoded.strict_errors)
 
     def empty(self) -> Object:
         return {**self._type_meta, **zero(self.type)}
@@ -112,8 +133,9 @@ class Catalogue:
         """The kind whose stored form a store resource holds ("pods", "deployments.apps")."""
         known = self._resources.get(resource)
         if known is None:
-            versions = self.versions_of(resource).values()
-            known = next(kind for kind in versions if kind.behaviour.from_stored is None)
+            versions = list(self.versions_of(resource).values())
+            plain = [kind for kind in versions if kind.behaviour.from_stored is None]
+            known = (plain or versions)[0]
             self._resources[resource] = known
         return known
 
@@ -163,6 +185,9 @@ class Catalogue:
         versions = self._groups.setdefault(kind.group, [])
         if kind.version not in versions:
             versions.append(kind.version)
+            if not any(known[0] == kind.group for known in self._facts):
+                versions.sort(key=version_priority)
+        self._resources.pop(kind.resource, None)
         self.generation += 1
 
     def remove(self, kind: Kind) -> None:

@@ -33,7 +33,7 @@ def shown_entry(kind: Kind, entry: Entry) -> Object:
     behaviour = kind.behaviour
     if behaviour.from_stored is None and behaviour.decorate is None:
         return entry.object
-    key = ("object", kind.api_version)
+    key = ("object", kind.form_key)
     found = entry.forms.get(key)
     if found is None:
         found = entry.forms[key] = shown(kind, entry.object)

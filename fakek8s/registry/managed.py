@@ -6,6 +6,7 @@ The algebra is machinery.apply's; this module knows when it runs and with which 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.apply.updater import update_managed_fields
@@ -25,6 +26,7 @@ Convert = Callable[[Object, str], "tuple[Object, Schema] | None"]
 _MANAGER_LIMIT = 128
 
 
+@lru_cache(maxsize=128)
 def manager_of(field_manager: str, user_agent: str) -> str:
     """The manager's name: the parameter, else the User-Agent up to its first slash.
 
@@ -92,9 +94,11 @@ def converter(catalogue: Catalogue, kind: Kind) -> Convert | None:
         target = versions.get(api_version)
         if target is None or target.schema is None:
             return None
-        if target is kind:
+        source = versions.get(obj.get("apiVersion", ""), kind)
+        if target is source:
             return obj, target.schema
-        stored = kind.behaviour.to_stored(clone(obj)) if kind.behaviour.to_stored else clone(obj)
+        to_stored = source.behaviour.to_stored
+        stored = to_stored(clone(obj)) if to_stored else clone(obj)
         from_stored = target.behaviour.from_stored
         return (from_stored(stored) if from_stored else stored), target.schema
 

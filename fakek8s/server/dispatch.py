@@ -36,13 +36,10 @@ Object = dict[str, Any]
 class Dispatcher:
     """Serves authorized resource requests from one registry."""
 
-    __slots__ = ("_decode", "_registry")
+    __slots__ = ("_registry",)
 
-    def __init__(self, registry: Registry, decode: Callable[..., Any]) -> None:
-        """`decode(value, api_version, kind, lax=False)` reads parsed JSON as an object of that
-        type: (canonical object, strict errors); raises DecodeError."""
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._decode = decode
 
     async def serve(self, request: Request, user: User) -> Answer:
         """The answer; raises APIError, 404 and 405 for what is not served included."""
@@ -52,7 +49,7 @@ class Dispatcher:
             raise errors.generic(404)
         deprecation = kind.behaviour.deprecation
         warnings: list[str] = [deprecation] if deprecation else []
-        job = _Job(self._registry, self._decode, request, kind, user, warnings)
+        job = _Job(self._registry, request, kind, user, warnings)
         if info.subresource:
             answer = await job.subresource()
         else:
@@ -62,22 +59,26 @@ class Dispatcher:
         return answer
 
 
+def decoder(kind: Kind, content_type: str) -> Decode:
+    """How patched values are read: strategic merges by upstream's other, laxer way."""
+    lax = content_type == patch.STRATEGIC
+    return lambda value: kind.shape.read(value, lax=lax)
+
+
 class _Job:
     """One request being served: what all its steps need."""
 
-    __slots__ = ("body", "caller", "decode_as", "info", "kind", "query", "registry", "user")
+    __slots__ = ("body", "caller", "info", "kind", "query", "registry", "user")
 
     def __init__(
         self,
         registry: Registry,
-        decode: Callable[..., Any],
         request: Request,
         kind: Kind,
         user: User,
         warnings: list[str],
     ) -> None:
         self.registry = registry
-        self.decode_as = decode
         self.info = request.info
         self.query = request.query
         self.body: Body | None = request.body
@@ -203,17 +204,12 @@ class _Job:
             self.info.name,
             body.content_type,
             raw,
-            self.decoder(kind.api_version, kind.kind, body.content_type),
+            decoder(kind, body.content_type),
             options,
             self.caller,
             subresource=subresource,
         )
         return Answer(code=code, kind=kind, object=found, entry=entry)
-
-    def decoder(self, api_version: str, kind: str, content_type: str) -> Decode:
-        """How patched values are read: strategic merges by upstream's other, laxer way."""
-        lax = content_type == patch.STRATEGIC
-        return lambda value: self.decode_as(value, api_version, kind, lax=lax)
 
     def delete_options(self) -> Object:
         if self.body is not None and not self.body.empty:
@@ -327,7 +323,7 @@ class _Job:
             raw = self.body.raw()
             options = option_rules.write_options(self.query, "PatchOptions", content_type)
             scale_kind = self.registry.catalogue.scale_kind()
-            decode = self.decoder("autoscaling/v1", "Scale", content_type)
+            decode = decoder(scale_kind, content_type)
             if content_type == option_rules.APPLY:
                 tracked = True
                 change = apply.configuration(

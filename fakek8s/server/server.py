@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fakek8s.machinery.wire.types import WireTypes
     from fakek8s.registry.catalogue import Catalogue
     from fakek8s.registry.context import Registry
+    from fakek8s.registry.definitions import Definitions
     from fakek8s.server.answer import Answer
     from fakek8s.server.chain import Chain
     from fakek8s.server.request import Request
@@ -27,6 +28,7 @@ class Server:
 
     chain: Chain
     registry: Registry
+    definitions: Definitions
     authenticator: Authenticator
     facts: Facts
     types: WireTypes
@@ -46,6 +48,8 @@ class Server:
 
     async def handle(self, request: Request) -> Answer:
         """Answers a resource request; raises APIError."""
+        if self.definitions.stale:
+            await self.definitions.current()
         return await self.chain.handle(request)
 
     def admit(self, request: Request) -> User:

@@ -47,6 +47,9 @@ async def test_a_namespace_waits_for_finalizers_and_says_so(world: World) -> Non
 
     namespace = await world.client.get("namespaces", "", "ns")
     found = {c["type"]: c["message"] for c in namespace["status"]["conditions"]}
+    assert found["NamespaceContentRemaining"] == (
+        "Some resources are remaining: configmaps. has 1 resource instances"
+    )
     assert found["NamespaceFinalizersRemaining"] == (
         "Some content in the namespace has finalizers remaining: "
         "example.com/held in 1 resource instances"

@@ -226,3 +226,48 @@ async def test_an_ephemeral_container_runs_beside_the_others(pods: Pods) -> None
     await pods.advance(5)
     ended = state(await pods.get("p"), "debug", field)["state"]
     assert ended["terminated"]["exitCode"] == 0
+
+
+async def test_a_hook_runs_before_its_container_is_stopped(pods: Pods) -> None:
+    mounts = [{"name": "d", "mountPath": "/d"}]
+    hook = {"exec": {"command": ["sh", "-c", "sleep 3; echo drained > /d/f"]}}
+    first = {"image": "nginx", "volumeMounts": mounts, "lifecycle": {"preStop": hook}}
+    script = "while true; do [ -f /d/f ] && cat /d/f; sleep 1; done"
+    await pods.create(
+        "p",
+        first,
+        shell(script, volumeMounts=mounts, lifecycle={"preStop": {"sleep": {"seconds": 10}}}),
+        volumes=[{"name": "d", "emptyDir": {}}],
+    )
+    await pods.delete("p")
+    await pods.advance(2)
+    assert "running" in state(await pods.get("p"))["state"]
+
+    await pods.advance(3)
+
+    pod = await pods.get("p")
+    assert "terminated" in state(pod)["state"]
+    assert "drained" in await pods.log("p", "c1")
+    await pods.advance(5)
+    assert await pods.is_gone("p")
+
+
+async def test_a_hook_may_not_take_longer_than_the_grace(pods: Pods) -> None:
+    hook = {"exec": {"command": ["sleep", "1000"]}}
+    await pods.create("p", {"image": "nginx", "lifecycle": {"preStop": hook}})
+    await pods.delete("p", grace_seconds=5)
+
+    await pods.advance(4)
+    assert not await pods.is_gone("p")
+    await pods.advance(3)
+
+    assert await pods.is_gone("p")
+
+
+async def test_a_hook_that_fails_is_told_and_stops_nobody_from_going(pods: Pods) -> None:
+    hook = {"exec": {"command": ["nonsense"]}}
+    await pods.create("p", {"image": "nginx", "lifecycle": {"preStop": hook}})
+    await pods.delete("p")
+
+    assert await pods.is_gone("p")
+    assert ("FailedPreStopHook", "PreStopHook failed") in await pods.events("p")

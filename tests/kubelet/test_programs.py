@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fakek8s.kubelet.programs import Programs
+from fakek8s.kubelet.runtime import StartError
 from tests.kubelet.pods import shell, state
 
 if TYPE_CHECKING:
@@ -95,3 +96,21 @@ async def test_a_bad_name_can_not_be_registered() -> None:
 
     with pytest.raises(ValueError, match="invalid reference format"):
         Programs().register("Not An Image", app)
+
+
+async def test_commands_can_be_run_in_a_running_container(pods: Pods) -> None:
+    pod = await pods.create("p", {"image": "nginx", "env": [{"name": "A", "value": "1"}]})
+    runtime = pods.plane.fleet.kubelets["node-1"].runtime
+    identity = state(pod)["containerID"].partition("://")[2]
+    output: list[bytes] = []
+
+    def write(data: bytes, stream: str = "stdout") -> None:
+        output.append(data)
+
+    assert await runtime.exec(identity, ["sh", "-c", "echo $A; cat; exit 3"], b"in", write) == 3
+    assert b"".join(output) == b"1\nin"
+    with pytest.raises(StartError, match=r'exec: "nonsense": executable file not found in \$PATH'):
+        await runtime.exec(identity, ["nonsense"], b"", write)
+    await pods.delete("p")
+    with pytest.raises(KeyError):
+        await runtime.exec(identity, ["true"], b"", write)

@@ -54,4 +54,9 @@ def _terminating(obj: Object | None, op: Operation) -> errors.APIError:
     return error
 
 
-PLUGIN = Plugin(name="NamespaceLifecycle", verbs=frozenset({"create", "delete"}), mutate=_admit)
+PLUGIN = Plugin(
+    name="NamespaceLifecycle",
+    subresources=None,
+    verbs=frozenset({"create", "delete"}),
+    mutate=_admit,
+)

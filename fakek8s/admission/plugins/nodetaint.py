@@ -18,8 +18,6 @@ _NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 
 
 def _admit(obj: Object, op: Operation) -> None:
-    if op.subresource:
-        return
     spec = obj.setdefault("spec", {})
     taints = spec.get("taints") or []
     if not any(all(t.get(k) == v for k, v in _NOT_READY.items()) for t in taints):

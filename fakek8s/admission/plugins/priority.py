@@ -19,7 +19,7 @@ _NO_CLASS = {"value": 0, "preemptionPolicy": "PreemptLowerPriority"}
 
 
 def _admit(obj: Object, op: Operation) -> None:
-    if op.subresource or op.kind.resource != "pods":
+    if op.kind.resource != "pods":
         return
     spec = obj.setdefault("spec", {})
     if op.verb == "update":
@@ -78,7 +78,7 @@ def _default_class(op: Operation) -> Object | None:
 
 
 def _validate(obj: Object, op: Operation) -> None:
-    if op.subresource or op.kind.resource != _CLASSES or not obj.get("globalDefault"):
+    if op.kind.resource != _CLASSES or not obj.get("globalDefault"):
         return
     default = _default_class(op)
     if default is None:

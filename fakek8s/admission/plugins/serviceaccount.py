@@ -199,5 +199,9 @@ def _limit(
 
 
 PLUGIN = Plugin(
-    name="ServiceAccount", resources=frozenset({"pods"}), mutate=_admit, validate=_validate
+    name="ServiceAccount",
+    resources=frozenset({"pods"}),
+    subresources=frozenset({"", "ephemeralcontainers"}),
+    mutate=_admit,
+    validate=_validate,
 )

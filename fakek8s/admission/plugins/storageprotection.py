@@ -22,8 +22,6 @@ _FINALIZERS = {
 
 
 def _admit(obj: Object, op: Operation) -> None:
-    if op.subresource:
-        return
     finalizer = _FINALIZERS[op.kind.resource]
     metadata = obj["metadata"]
     finalizers = metadata.get("finalizers") or []

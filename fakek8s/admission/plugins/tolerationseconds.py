@@ -19,8 +19,6 @@ _TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def _admit(obj: Object, op: Operation) -> None:
-    if op.subresource:
-        return
     spec = obj.setdefault("spec", {})
     tolerations = spec.get("tolerations") or []
     missing = [taint for taint in _TAINTS if not _tolerated(taint, tolerations)]

@@ -187,15 +187,17 @@ class _Reader:
         said_version, said_kind = scheme.with_defaults(
             said_version, said_kind, self._api_version, self._kind
         )
+        own = said_kind == self._kind and said_version == self._api_version
         wire = self._types.of_kind(said_version, said_kind)
-        if wire is None or not self._registered(said_version, said_kind):
+        if wire is None or not (own or self._registered(said_version, said_kind)):
             why = scheme.not_registered(said_version, said_kind)
             raise self._unhandled(said_version, said_kind, why)
         try:
             decoded = decode_json(raw, wire, value)
         except (DecodeError, JSONSyntaxError) as error:
             raise self._unhandled(said_version, said_kind, str(error)) from None
-        self._check_type(said_version, said_kind, wire.text)
+        if not own:
+            self._check_type(said_version, said_kind, wire.text)
         return self._result(
             decoded.object, said_version, said_kind, [*problems, *decoded.strict_errors], strict
         )

@@ -96,7 +96,7 @@ class Encoder:
 
     def tail(self, kind: Kind, entry: Entry) -> bytes:
         """The entry as JSON without the kind's head."""
-        key = ("json", kind.api_version)
+        key = ("json", kind.form_key)
         found: bytes | None = entry.forms.get(key)
         if found is None:
             found = entry.forms[key] = self.tail_of(kind, shown_entry(kind, entry))
@@ -148,7 +148,7 @@ class Encoder:
             names = dump({"kind": kind.list_kind, "metadata": custom_metadata(metadata)})
             head = dump({"apiVersion": kind.api_version})[:-1]
             return b'%b,"items":[%b],%b\n' % (head, items, names[1:])
-        key = ("json", kind.api_version)
+        key = ("json", kind.form_key)
         tails = [entry.forms.get(key) or tail(kind, entry) for entry in entries]
         items = b"{" + b",{".join(tails) if tails else b""
         return b'%b"metadata":%b,"items":[%b]}\n' % (frame.list_head, dump(metadata), items)
@@ -161,7 +161,7 @@ class Encoder:
 
     def message(self, kind: Kind, entry: Entry) -> bytes:
         """The entry as a protobuf message; raises NotMarshalable."""
-        key = ("protobuf", kind.api_version)
+        key = ("protobuf", kind.form_key)
         found: bytes | None = entry.forms.get(key)
         if found is None:
             wire = self._types.of_kind(kind.api_version, kind.kind)

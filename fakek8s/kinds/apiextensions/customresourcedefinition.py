@@ -1,7 +1,7 @@
-"""CustomResourceDefinitions as objects: kept and shown, but what they define is not served yet.
+"""CustomResourceDefinitions as objects; what they define is served by registry.definitions.
 
-Their status therefore never says Established. Upstream: apiextensions-apiserver
-pkg/registry/customresourcedefinition, pkg/apis/apiextensions/v1 defaults.go.
+Upstream: apiextensions-apiserver pkg/registry/customresourcedefinition (strategy.go, etcd.go).
+The rules and defaults themselves are machinery.structural's.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.metadata import first_generation
-from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.rules import subdomain_name
+from fakek8s.machinery.structural import check_crd, conditions, crd
+from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from fakek8s.kind import Operation
@@ -24,47 +24,51 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 
-def default_definition(obj: Object) -> None:
-    """SetDefaults_CustomResourceDefinition."""
-    spec = obj.setdefault("spec", {})
-    names = spec.setdefault("names", {})
-    kind = names.get("kind", "")
-    if not names.get("singular"):
-        names["singular"] = kind.lower()
-    if not names.get("listKind") and kind:
-        names["listKind"] = f"{kind}List"
-    if spec.get("conversion") is None:
-        spec["conversion"] = {"strategy": "None"}
-    service = ((spec["conversion"].get("webhook") or {}).get("clientConfig") or {}).get("service")
-    if service is not None and service.get("port") is None:
-        service["port"] = 443
-    status = obj.setdefault("status", {})
-    if not status.get("storedVersions") and (stored := _storage_version(spec)):
-        status["storedVersions"] = [stored]
+def prepare(obj: Object, op: Operation) -> None:
+    """The status is the server's; a version that objects are stored in stays known."""
+    if op.old is None:
+        crd.prepare_create(obj)
+    else:
+        crd.prepare_update(obj, op.old)
 
 
-def _storage_version(spec: Object) -> str:
-    for version in spec.get("versions") or ():
-        if version.get("storage"):
-            return str(version.get("name", ""))
-    return ""
+def check(obj: Object, op: Operation) -> list[FieldError]:
+    """Every rule of a definition, its CEL rules included."""
+    tools = op.settings["custom_resources"]
+    if op.old is None:
+        return check_crd.check_create(
+            obj, tools.object_meta, compiler=tools.rules, evaluators=tools.rules
+        )
+    return check_crd.check_update(
+        obj, op.old, tools.object_meta, compiler=tools.rules, evaluators=tools.rules
+    )
 
 
-def stored_versions(obj: Object, op: Operation) -> None:
-    """A version that objects are stored in stays known."""
-    stored = _storage_version(obj["spec"])
-    known = obj["status"].get("storedVersions") or []
-    if stored and stored not in known:
-        obj["status"] = {**obj["status"], "storedVersions": [*known, stored]}
+def check_status(obj: Object, op: Operation) -> list[FieldError]:
+    """The names and stored versions of a status."""
+    return check_crd.check_status_update(obj)
 
 
-def name_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """The name is the resource and its group."""
-    spec, name = obj["spec"], obj["metadata"].get("name", "")
-    wanted = f"{spec.get('names', {}).get('plural', '')}.{spec.get('group', '')}"
-    if name and name != wanted:
-        text = 'must be spec.names.plural+"."+spec.group'
-        yield invalid("metadata.name", name, text)
+def warn(obj: Object, op: Operation) -> list[str]:
+    """About formats that mean nothing and sets that cannot be."""
+    return crd.warnings(obj, op.old)
+
+
+def mark_terminating(obj: Object, op: Operation) -> bool:
+    """The first deletion only adds the finalizer that waits for the objects (REST.Delete)."""
+    metadata = obj["metadata"]
+    if "deletionTimestamp" in metadata:
+        return False
+    now = format_time(op.now)
+    metadata["deletionTimestamp"] = now
+    finalizers = metadata.get("finalizers") or []
+    if crd.FINALIZER not in finalizers:
+        metadata["finalizers"] = [*finalizers, crd.FINALIZER]
+    status = obj["status"] = dict(obj.get("status") or {})
+    status["conditions"] = conditions.with_condition(
+        status.get("conditions"), conditions.terminating("pending"), now
+    )
+    return True
 
 
 def definition_cells(obj: Object, now: datetime) -> list[Any]:
@@ -93,11 +97,18 @@ def definition_cells(obj: Object, now: datetime) -> list[Any]:
 KIND = Behaviour(
     group="apiextensions.k8s.io",
     plural="customresourcedefinitions",
-    defaults=(default_definition,),
+    defaults=(crd.set_defaults,),
     name=subdomain_name,
     generation=True,
-    main=doors.main(prepare=(first_generation, stored_versions), rules=(name_rules,)),
-    status=Strategy(prepare=(doors.keeping("spec"),), resets=("spec",)),
+    main=Strategy(
+        prepare=(first_generation, prepare), rules=(check,), warnings=(warn,), resets=("status",)
+    ),
+    status=Strategy(
+        prepare=(doors.keeping("spec"),),
+        rules=(check_status,),
+        resets=("metadata", "spec"),
+    ),
+    before_delete=mark_terminating,
     cells=definition_cells,
     allow_unconditional_update=False,
 )

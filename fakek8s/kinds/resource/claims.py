@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
     from fakek8s.kind import Operation
     from fakek8s.kinds.rbac.declarative import Node
-    from fakek8s.kinds.shared.podtemplate.internal import Fields
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
@@ -69,89 +68,6 @@ _NOT_A_REQUEST = (
     "separated by '/'"
 )
 _EXACTLY_ONE = "exactly one of `exactly` or `firstAvailable` is required"
-
-_TOLERATION: Fields = (
-    ("Key", "key", ""),
-    ("Operator", "operator", ""),
-    ("Value", "value", ""),
-    ("Effect", "effect", ""),
-    ("TolerationSeconds", "tolerationSeconds", None),
-)
-_WANTED: Fields = (
-    ("DeviceClassName", "deviceClassName", ""),
-    ("Selectors", "selectors", [(("CEL", "cel", (("Expression", "expression", ""),)),)]),
-    ("AllocationMode", "allocationMode", ""),
-    ("Count", "count", 0),
-)
-_CAPACITY: Fields = (("Capacity", "capacity", (("Requests", "requests", None),)),)
-_DERIVED: Fields = (("DerivedAttributes", "derivedAttributes", None),)
-#: The spec as upstream's internal type is printed.
-SPEC: Fields = (
-    (
-        "Devices",
-        "devices",
-        (
-            (
-                "Requests",
-                "requests",
-                [
-                    (
-                        ("Name", "name", ""),
-                        (
-                            "Exactly",
-                            "exactly",
-                            (
-                                *_WANTED,
-                                ("AdminAccess", "adminAccess", None),
-                                ("Tolerations", "tolerations", [_TOLERATION]),
-                                *_CAPACITY,
-                                *_DERIVED,
-                            ),
-                        ),
-                        (
-                            "FirstAvailable",
-                            "firstAvailable",
-                            [
-                                (
-                                    ("Name", "name", ""),
-                                    *_WANTED,
-                                    ("Tolerations", "tolerations", [_TOLERATION]),
-                                    *_CAPACITY,
-                                    *_DERIVED,
-                                )
-                            ],
-                        ),
-                    )
-                ],
-            ),
-            (
-                "Constraints",
-                "constraints",
-                [
-                    (
-                        ("Requests", "requests", None),
-                        ("MatchAttribute", "matchAttribute", None),
-                        ("DistinctAttribute", "distinctAttribute", None),
-                    )
-                ],
-            ),
-            (
-                "Config",
-                "config",
-                [
-                    (
-                        ("Requests", "requests", None),
-                        (
-                            "Opaque",
-                            "opaque",
-                            (("Driver", "driver", ""), ("Parameters", "parameters", None)),
-                        ),
-                    )
-                ],
-            ),
-        ),
-    ),
-)
 
 
 def wanted_devices(spec: Object) -> Iterator[Object]:

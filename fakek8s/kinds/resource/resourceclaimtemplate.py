@@ -12,6 +12,7 @@ from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively, field
 from fakek8s.kinds.resource import claims
 from fakek8s.kinds.resource.naming import GROUP
+from fakek8s.kinds.resource.printed import SPEC
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import internal
@@ -76,7 +77,7 @@ def spec_stays(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidateResourceClaimTemplateUpdate."""
     if op.old is not None and obj["spec"] != op.old["spec"]:
         metadata = obj["spec"].get("metadata") or {}
-        spec = internal(obj["spec"].get("spec") or {}, claims.SPEC)
+        spec = internal(obj["spec"].get("spec") or {}, SPEC)
         yield invalid("spec", {**metadata, "Spec": spec}, IMMUTABLE)
 
 

@@ -5,22 +5,27 @@ A program is a coroutine function: it gets a `Process` and returns an exit code 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fakek8s.kubelet.images import check_reference, repository
-from fakek8s.kubelet.programs.commands import COMMANDS
+from fakek8s.kubelet.programs.commands import COMMANDS, Streams
 from fakek8s.kubelet.programs.nginx import nginx
-from fakek8s.kubelet.programs.shell import SHELLS, run_command
+from fakek8s.kubelet.programs.shell import SHELLS, execute, run_command
 from fakek8s.kubelet.runtime import ImageError, StartError
 
 if TYPE_CHECKING:
     from fakek8s.kubelet.programs.process import Process
+    from fakek8s.kubelet.runtime import Write
 
 Program = Callable[["Process"], Awaitable[int | None]]
 
 #: Images that hold a shell and its commands, and nothing else that we could run.
 _TOOLBOXES = frozenset({"busybox", "alpine", "bash", "debian", "ubuntu", "toybox"})
+_EXEC_NOT_FOUND = (
+    "failed to exec in container: OCI runtime exec failed: exec failed: unable to start container "
+    'process: exec: "{name}": executable file not found in $PATH: unknown'
+)
 _NOT_FOUND = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
     "runc create failed: unable to start container process: error during container init: "
@@ -90,6 +95,13 @@ class Programs:
         if process.args and _is_command(process.args[0]):
             return run_command
         return nginx if base == "nginx" else until_stopped
+
+
+async def run_in(process: Process, argv: Sequence[str], stdin: bytes, write: Write) -> int:
+    """Runs one more command in a running container. Raises StartError, Stopped."""
+    if not _is_command(argv[0]) and not process.files.exists(argv[0]):
+        raise StartError(_EXEC_NOT_FOUND.format(name=argv[0]))
+    return await execute(process, list(argv), Streams(stdin, write))
 
 
 def _is_command(word: str) -> bool:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from fakek8s.kubelet.files import Files
     from fakek8s.kubelet.logs import Stream
-    from fakek8s.kubelet.programs.process import Process, Write
+    from fakek8s.kubelet.programs.process import Process
+    from fakek8s.kubelet.runtime import Write
 
 
 class Streams:

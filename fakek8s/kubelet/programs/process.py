@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -11,18 +11,11 @@ if TYPE_CHECKING:
     from fakek8s.clock import Clock
     from fakek8s.ids import Ids
     from fakek8s.kubelet.files import Files
-    from fakek8s.kubelet.logs import Stream
-    from fakek8s.kubelet.runtime import ContainerConfig, SandboxConfig
+    from fakek8s.kubelet.runtime import ContainerConfig, SandboxConfig, Write
 
 
 class Stopped(Exception):
     """The program was told to end while it waited; one that lets this through exits with 143."""
-
-
-class Write(Protocol):
-    """Where output goes."""
-
-    def __call__(self, data: bytes, stream: Stream = "stdout") -> None: ...
 
 
 class Process:

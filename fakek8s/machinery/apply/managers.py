@@ -138,23 +138,27 @@ def encode(managers: Managers) -> list[Object] | None:
         ),
     )
     return [
-        owner.stored if owner.stored is not None else _entry(who, owner) for who, owner in ranked
+        owner.stored
+        if owner.stored is not None
+        else entry(who, owner.api_version, owner.time, fieldset.ordered(owner.fields))
+        for who, owner in ranked
     ]
 
 
-def _entry(who: Identity, owner: Owner) -> Object:
-    entry: Object = {}
+def entry(who: Identity, api_version: str, time: str, fields: Fields) -> Object:
+    """An entry as it is stored; `fields` are in order, and not copied."""
+    made: Object = {}
     if who.manager:
-        entry["manager"] = who.manager
-    entry["operation"] = who.operation
-    entry["apiVersion"] = owner.api_version
-    if owner.time:
-        entry["time"] = owner.time
-    entry["fieldsType"] = "FieldsV1"
-    entry["fieldsV1"] = fieldset.ordered(owner.fields)
+        made["manager"] = who.manager
+    made["operation"] = who.operation
+    made["apiVersion"] = api_version
+    if time:
+        made["time"] = time
+    made["fieldsType"] = "FieldsV1"
+    made["fieldsV1"] = fields
     if who.subresource:
-        entry["subresource"] = who.subresource
-    return entry
+        made["subresource"] = who.subresource
+    return made
 
 
 def capped(managers: Managers, limit: int = MAX_UPDATE_MANAGERS) -> Managers:

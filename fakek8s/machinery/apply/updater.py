@@ -25,6 +25,7 @@ from fakek8s.machinery.apply.managers import (
     decode,
     decode_stored,
     encode,
+    entry,
     identity,
     is_reset,
 )
@@ -104,8 +105,7 @@ def update_managed_fields(
             fields = _first_fields(new, empty or {}, schema, reset)
         except Mismatch:
             return None
-        owner = Owner(api_version=api_version, fields=fields, time=now)
-        return encode({who: owner} if fields else {})
+        return [entry(who, api_version, now, fields)] if fields else None
     old = live if live is not None else (empty or {})
     door = Door(
         api_version=api_version,
@@ -124,13 +124,13 @@ def update_managed_fields(
 def _first_fields(
     new: Object, empty: Object, schema: Schema, reset: Fields | Sequence[str]
 ) -> Fields:
-    """What the first writer of an object owns; raises Mismatch.
+    """What the first writer of an object owns, in order; raises Mismatch.
 
     Most objects are like others but for their names, so the answer is remembered by the text of
     what it follows from: of metadata's strings, labels and annotations only the names.
     """
     if isinstance(reset, dict):
-        return _fields_of_first(new, empty, schema, reset)
+        return _made_first_fields(new, empty, schema, reset)
     metadata = {
         name: "-"
         if value.__class__ is str
@@ -145,19 +145,19 @@ def _first_fields(
         text = b""
     if 0 < len(text) <= _REMEMBERED:
         return _known_first_fields(text, schema, tuple(reset))
-    return _fields_of_first(new, empty, schema, fieldset.dotted(reset))
+    return _made_first_fields(new, empty, schema, fieldset.dotted(reset))
 
 
 @lru_cache(maxsize=512)
 def _known_first_fields(text: bytes, schema: Schema, reset: tuple[str, ...]) -> Fields:
     new, empty = orjson.loads(text)
-    # In order already, so that all who have it share one set.
-    return fieldset.ordered(_fields_of_first(new, empty, schema, fieldset.dotted(reset)))
+    return _made_first_fields(new, empty, schema, fieldset.dotted(reset))
 
 
-def _fields_of_first(new: Object, empty: Object, schema: Schema, reset: Fields) -> Fields:
+def _made_first_fields(new: Object, empty: Object, schema: Schema, reset: Fields) -> Fields:
     found = compare(empty, bare(new), schema).filtered(reset)
-    return fieldset.difference(fieldset.union(found.modified, found.added), NEVER_OWNED)
+    gained = fieldset.union(found.modified, found.added)
+    return fieldset.ordered(fieldset.difference(gained, NEVER_OWNED))
 
 
 def _sent_or_stored(stored: list[Object], sent_in: Object, subresource: bool) -> Managers:
@@ -209,9 +209,9 @@ class Door:
 
     def in_version(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
         """The object and its schema in a version, None if that is not served."""
-        if api_version == self.api_version:
-            return obj, self.schema
-        return self.convert(obj, api_version) if self.convert is not None and obj else None
+        if self.convert is not None and obj:
+            return self.convert(obj, api_version)
+        return (obj, self.schema) if api_version == self.api_version else None
 
     def compare(self, old: Object, new: Object, api_version: str) -> Comparison | None:
         """The changes as a version sees them, without what is reset; None if not served."""

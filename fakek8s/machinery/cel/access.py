@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.machinery.cel.values import NONE, CelError, Optional, UInt, no_such_overload
+from fakek8s.machinery.cel.values import NONE, CelError, Optional, UInt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,18 @@ def get_member(value: Any, name: str, *, test: bool = False) -> Any:
         if test:
             return value is not NONE and get_member(value.value, name, test=True)
         return optional_member(value, name, None, is_object=False)
-    raise no_such_overload()
+    if isinstance(value, list):
+        raise CelError("unsupported index type 'string' in list")
+    if test:
+        return False
+    raise CelError(f"no such key: {name}")
 
 
 def _position(index: Any, size: int) -> int:
-    if type(index) is int or type(index) is UInt:
+    if type(index) is int or type(index) is UInt or (type(index) is float and index.is_integer()):
         position = int(index)
-    elif type(index) is float and index.is_integer():
-        position = int(index)
+    elif type(index) is float:
+        raise CelError(f"unsupported index value {shown_key(index)} in list")
     else:
         raise CelError(f"unsupported index type '{_index_type(index)}' in list")
     if 0 <= position < size:
@@ -67,7 +71,7 @@ def get_index(value: Any, index: Any) -> Any:
         return value[_position(index, len(value))]
     if type(value) is Optional:
         return optional_index(value, index)
-    raise no_such_overload()
+    raise CelError(f"no such key: {shown_key(index)}")
 
 
 def optional_index(value: Any, index: Any) -> Any:
@@ -82,7 +86,7 @@ def optional_index(value: Any, index: Any) -> Any:
         return Optional(value[_position(index, len(value))])
     if type(value) is dict:
         return Optional(value[index]) if index in value else NONE
-    raise no_such_overload()
+    return NONE
 
 
 def optional_member(
@@ -93,9 +97,7 @@ def optional_member(
         if value is NONE:
             return NONE
         value = value.value
-    if type(value) is not dict:
-        raise no_such_overload()
-    if name not in value:
+    if type(value) is not dict or name not in value:
         return NONE
     found = value[name]
     if found is None:

@@ -21,7 +21,9 @@ OPERAND: Final = (
     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, "
     "STRING, BYTES, IDENTIFIER}"
 )
-_LINE: Final = re.compile(r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(\d+):(\d+): (Syntax error: .*)$")
+_LINE: Final = re.compile(
+    r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(\d+):(\d+): (Syntax error: .*)$"
+)
 _RESERVED_FIELD: Final = re.compile(r"no viable alternative at input '\.(true|false|null)'")
 
 Finding = tuple[int, str]
@@ -52,7 +54,7 @@ def unrecognized(text: str, at: int) -> Finding:
 
 def _engine() -> Any:
     try:
-        from cel_expr_python import cel
+        from cel_expr_python import cel  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         return None
     return cel
@@ -72,6 +74,7 @@ def _ask(text: str) -> list[tuple[int, int, str]]:
     for line in message.split("\n"):
         match = _LINE.match(line)
         if match is not None:
-            said = _RESERVED_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", match[3])
+            said = match[3].replace(r"'\u003F'", "'?'")
+            said = _RESERVED_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", said)
             found.append((int(match[1]), int(match[2]) - 1, said))
     return found

@@ -15,6 +15,7 @@ from fakek8s.machinery.cel.values import (
     compare,
     equal,
     no_such_overload,
+    unsupported,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _divide(left: Any, right: Any) -> Any:
     kind, other = type(left), type(right)
     if kind is float and other is float:
         if right == 0:
-            if left == 0 or left != left:  # noqa: PLR0124 - NaN
+            if left == 0 or left != left:
                 return float("nan")
             positive = (left > 0) == (not str(right).startswith("-"))
             return float("inf") if positive else float("-inf")
@@ -142,7 +143,7 @@ _NUMBERS: Final = (int, UInt, float)
 
 def _unsupported(function: str, left: Any, able: tuple[type, ...]) -> CelError:
     """The left operand does (but not with that right one) or doesn't know the operator at all."""
-    return no_such_overload() if type(left) in able else CelError(f"no such overload: {function}")
+    return no_such_overload() if type(left) in able else unsupported(function, left)
 
 
 def _negate(value: Any) -> Any:
@@ -152,7 +153,7 @@ def _negate(value: Any) -> Any:
         return -value
     if type(value) is Duration:
         return Duration(-value.nanoseconds)
-    raise no_such_overload() if type(value) is bool else CelError("no such overload: -_")
+    raise no_such_overload() if type(value) is bool else unsupported("-_", value)
 
 
 def _less(left: Any, right: Any) -> bool:

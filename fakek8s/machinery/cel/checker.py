@@ -203,9 +203,7 @@ class _Checker:
             name = node.function.removeprefix(".")
             if name not in self.functions:
                 node.type = t.ERROR
-                self.report(
-                    node, f"undeclared reference to '{node.function}' (in container '')"
-                )
+                self.report(node, f"undeclared reference to '{node.function}' (in container '')")
                 return
             node.function = name
             self.resolve(node, self.functions[name])

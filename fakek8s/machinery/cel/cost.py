@@ -58,9 +58,7 @@ class Argument(NamedTuple):
     computed: Range | None
 
 
-def estimate(
-    root: Node, decls: Mapping[str, Decl], *, cap: int | None = None
-) -> Range:
+def estimate(root: Node, decls: Mapping[str, Decl], *, cap: int | None = None) -> Range:
     """What evaluating the expression once costs, at least and at most.
 
     decls: the declared types of variables. cap: no value from outside is larger than this
@@ -301,7 +299,8 @@ class Estimator:
         """What the schema says about a place (sizeEstimator.EstimateSize)."""
         if not path:
             return None
-        decl = self.decls.get(path[0])
+        # Upstream looks at no first name: whatever it is stands for the value itself.
+        decl = self.decls.get(path[0]) or self.decls.get("self")
         for name in path[1:]:
             if decl is None:
                 return None

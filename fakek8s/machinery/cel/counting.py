@@ -92,9 +92,7 @@ class CountingPlanner(Planner):
             return 1
         return 0
 
-    def apply(
-        self, node: Call, arguments: list[Callable[[Frame], Any]]
-    ) -> Callable[[Frame], Any]:
+    def apply(self, node: Call, arguments: list[Callable[[Frame], Any]]) -> Callable[[Frame], Any]:
         function = self.function(node)
         name = node.function
         overload = node.overloads[0] if len(node.overloads) == 1 else ""
@@ -172,10 +170,25 @@ _LISTS: Final[dict[str, Callable[[Sequence[Any], Any], int]]] = {
 }  # fmt: skip
 
 _ON_FIRST: Final = frozenset(
-    "url lowerAscii upperAscii substring trim jsonpatch.escapeKey cidr isIP isCIDR quantity "
-    "isQuantity semver isSemver".split()
+    [
+        "url",
+        "lowerAscii",
+        "upperAscii",
+        "substring",
+        "trim",
+        "jsonpatch.escapeKey",
+        "cidr",
+        "isIP",
+        "isCIDR",
+        "quantity",
+        "isQuantity",
+        "semver",
+        "isSemver",
+    ]
 )
-_TRAVERSED: Final = frozenset("isSorted sum max min indexOf lastIndexOf includes".split())
+_TRAVERSED: Final = frozenset(
+    ["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf", "includes"]
+)
 _EQUAL_AT_ONCE: Final = (Opaque, IpValue, CidrValue, UrlValue)
 
 

@@ -205,9 +205,7 @@ def map_decl(element: Decl, most: int) -> Decl:
     )
     inner = element.convert
     if inner is not None:
-        found.convert = lambda value: {
-            k: None if v is None else inner(v) for k, v in value.items()
-        }
+        found.convert = lambda value: {k: None if v is None else inner(v) for k, v in value.items()}
     if element.equal is not None:
         found.equal = _equal_maps(element.equal)
     return found

@@ -75,8 +75,8 @@ class Overload:
     variables: tuple[str, ...]
 
 
-_ORDERED: Final = "bool int64 uint64 double string bytes timestamp duration".split()
-_COMPARABLE: Final = "int uint double bool duration timestamp string bytes".split()
+_ORDERED: Final = ["bool", "int64", "uint64", "double", "string", "bytes", "timestamp", "duration"]
+_COMPARABLE: Final = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"]
 
 
 def _comparisons(operator: str, name: str) -> list[str]:
@@ -474,10 +474,21 @@ jsonpatch.escapeKey
   string_jsonpatch_escapeKey_string: string <- string
 """
 
-_FORMATS: Final = (
-    "dns1123Label dns1123Subdomain dns1035Label qualifiedName dns1123LabelPrefix "
-    "dns1123SubdomainPrefix dns1035LabelPrefix labelValue uri uuid byte date datetime"
-).split()
+_FORMATS: Final = [
+    "dns1123Label",
+    "dns1123Subdomain",
+    "dns1035Label",
+    "qualifiedName",
+    "dns1123LabelPrefix",
+    "dns1123SubdomainPrefix",
+    "dns1035LabelPrefix",
+    "labelValue",
+    "uri",
+    "uuid",
+    "byte",
+    "date",
+    "datetime",
+]
 
 _WORD: Final = re.compile(r"[A-Za-z_.]+")
 _LINE: Final = re.compile(r"  (?P<id>\S+): (?P<result>.+?) <-(?P<arguments>.*)")

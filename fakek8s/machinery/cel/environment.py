@@ -19,7 +19,7 @@ from fakek8s.machinery.cel.parser import parse
 from fakek8s.machinery.cel.program import Planner, Program
 from fakek8s.machinery.cel.report import CompileError
 from fakek8s.machinery.cel.tree import Ident, Node, Select, walk
-from fakek8s.machinery.cel.validators import validate
+from fakek8s.machinery.cel.validators import planning_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +64,11 @@ class Expression:
         if program is None:
             program = self._counting = self._environment.planner(CountingPlanner).program(self.root)
         return run_counting(program, values, limit)
+
+    def planning_error(self) -> str:
+        """What making a program of this finds wrong, "" if nothing."""
+        planner = self._environment.planner()
+        return planning_error(self.root, lambda node, value: planner.function(node)(value))
 
     def uses(self, name: str) -> bool:
         """Whether a variable occurs in the expression."""

@@ -5,6 +5,7 @@ Upstream: apiextensions pkg/apiserver/schema/cel/validation.go (Validator).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -112,7 +113,9 @@ def _below(rules_of: Any, schema: Any, decl: Decl | None) -> Place | None:
     return _plan(rules_of, schema, decl, resource_root=embedded)
 
 
-def _property(rules_of: Object, schema: Object | None, name: str, decl: Decl | None) -> Place | None:
+def _property(
+    rules_of: Object, schema: Object | None, name: str, decl: Decl | None
+) -> Place | None:
     if schema is None or decl is None:
         return None
     escaped = escape(name)
@@ -165,10 +168,8 @@ class Evaluator:
             run.place(self._root, value, old, path, None)
         except _CountingNeededError:
             run = _Run(self, value, old, budget, None)
-            try:
+            with suppress(_OutOfBudgetError):
                 run.place(self._root, value, old, path, None)
-            except _OutOfBudgetError:
-                pass
         if warnings is not None:
             warnings += run.warnings
         return run.found
@@ -245,7 +246,9 @@ class _Run:
             before = old if convert is None or old is None else convert(old)
         except CelError as error:
             for rule in place.rules:
-                self.failed(place, rule, path, f"{error} evaluating rule: {self.named(place, rule)}")
+                self.failed(
+                    place, rule, path, f"{error} evaluating rule: {self.named(place, rule)}"
+                )
             return
         if self.left <= 0:
             self.failed(place, None, path, _OUT_OF_BUDGET)
@@ -285,6 +288,9 @@ class _Run:
             return expression.evaluate(values)
         except CelError as error:
             return error
+        except (AttributeError, TypeError):
+            # A value of another type than its schema says.
+            return CelError("no such overload")
 
     def error(self, place: Place, rule: Rule, path: str, error: Any) -> None:
         from fakek8s.machinery.cel.counting import CostExceededError
@@ -365,9 +371,7 @@ class _Run:
         too_long = len(text.encode()) > _LONGEST_MESSAGE
         return "" if too_long or "\n" in text else text
 
-    def fail(
-        self, place: Place, rule: Rule, path: str, trail: Trail, cause: FieldError
-    ) -> None:
+    def fail(self, place: Place, rule: Rule, path: str, trail: Trail, cause: FieldError) -> None:
         if self.old is not None and not rule.uses_old and self.ratchets(trail):
             self.warnings.append(cause.text)
         else:

@@ -1,4 +1,7 @@
-"""'%s is %d'.format([a, b]): clauses, what they take, how values look (cel-go ext/formatting.go)."""
+"""'%s is %d'.format([a, b]): clauses, what they take, how values look.
+
+Upstream: cel-go ext/formatting.go.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CLAUSE_TYPES", "FormatError", "clauses", "format_text", "wrong_type"]
 
-_CLAUSE: Final = re.compile(r"%(?:(?P<percent>%)|(?P<dot>\.)?(?P<digits>[0-9]*)(?P<letter>[\s\S])?)")
+_CLAUSE: Final = re.compile(
+    r"%(?:(?P<percent>%)|(?P<dot>\.)?(?P<digits>[0-9]*)(?P<letter>[\s\S])?)"
+)
 _SUPERSCRIPT: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SPECIAL_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 
@@ -33,7 +38,20 @@ _WRONG: Final = {
 #: The kinds of static types that a clause takes.
 CLAUSE_TYPES: Final = {
     "s": frozenset(
-        "list map int uint double bool string timestamp bytes duration type null_type".split()
+        [
+            "list",
+            "map",
+            "int",
+            "uint",
+            "double",
+            "bool",
+            "string",
+            "timestamp",
+            "bytes",
+            "duration",
+            "type",
+            "null_type",
+        ]
     ),
     "d": frozenset({"int", "uint"}),
     "f": frozenset({"double", "string"}),
@@ -133,7 +151,10 @@ def _string(value: Any, _: int | None = None) -> str:
     if kind is float:
         return go_float(value)
     if kind is bytes:
-        return bytes(value).decode("utf-8", "replace")
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError:
+            raise FormatError(f"could not convert argument {value!r} to string") from None
     if value is None:
         return "null"
     if kind is Duration:
@@ -163,7 +184,7 @@ def _nested(value: Any) -> str:
     if kind is bytes:
         return "b" + quote(value.decode("utf-8", "replace"))
     if kind is float:
-        if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
+        if value != value or value in (float("inf"), float("-inf")):
             return quote(go_float(value))
         return f"{value:.6f}"
     if kind is Timestamp:
@@ -198,7 +219,7 @@ def _number(value: Any, letter: str) -> float:
 
 
 def _special(number: float) -> str | None:
-    if number != number:  # noqa: PLR0124 - NaN
+    if number != number:
         return "NaN"
     if number in (float("inf"), float("-inf")):
         return "∞" if number > 0 else "-∞"
@@ -215,10 +236,11 @@ def _scientific(value: Any, precision: int | None) -> str:
     special = _special(number)
     if special is not None:
         return special
-    mantissa, exponent = f"{number:.{6 if precision is None else precision}e}".split("e")
+    mantissa, exponent = f"{number or 0.0:.6e}".split("e")
     sign = "-" if exponent.startswith("-") else ""
     power = (sign + exponent.lstrip("+-")).translate(_SUPERSCRIPT)
-    return f"{mantissa}\u202f×\u202f10{power}"
+    # Upstream takes the precision for a width.
+    return f"{mantissa}\u00d710{power}".rjust(precision or 0)
 
 
 def _binary(value: Any, _: int | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.cel.arithmetic import BINARY, contains_value
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FUNCTIONS"]
 
-_COMPARABLE: Final = "int uint double bool duration timestamp string bytes".split()
+_COMPARABLE: Final = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"]
 
 
 def _is_sorted(items: list[Any]) -> bool:
-    return all(compare(a, b, "isSorted") <= 0 for a, b in zip(items, items[1:], strict=False))
+    return all(compare(a, b, "isSorted") <= 0 for a, b in pairwise(items))
 
 
 def _best(name: str, sign: int) -> Callable[[list[Any]], Any]:
@@ -89,8 +90,9 @@ def _sort_by(items: list[Any], keys: list[Any]) -> list[Any]:
         raise CelError("list elements must be comparable")
     if len(kinds) > 1:
         raise CelError("list elements must have the same type")
-    order = cmp_to_key(lambda a, b: compare(keys[a], keys[b], "sort"))
-    return [items[i] for i in sorted(range(len(items)), key=order)]
+    in_order = cmp_to_key(lambda a, b: compare(a[0], b[0], "sort"))
+    pairs: list[tuple[Any, Any]] = list(zip(keys, items, strict=True))
+    return [item for _, item in sorted(pairs, key=in_order)]
 
 
 def _range(count: int) -> list[int]:

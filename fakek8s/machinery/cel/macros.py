@@ -1,4 +1,6 @@
-"""Macros: has, all, map, transformList ... as folds (cel-go parser/macro.go, ext/comprehensions.go).
+"""Macros: has, all, map, transformList ... as folds.
+
+Upstream: cel-go parser/macro.go, ext/comprehensions.go, cel/library.go.
 
 An expander gets the offset of the call's parenthesis, the target and the arguments. It gives the
 expression, or None where the call is no macro after all. Raises MacroError.
@@ -207,7 +209,6 @@ _MEMBERS: Final[dict[tuple[str, int], Expander]] = {
     ("exists", 3): _exists,
     ("exists_one", 2): _exists_one,
     ("exists_one", 3): _exists_one,
-    ("existsOne", 2): _exists_one,
     ("existsOne", 3): _exists_one,
     ("map", 2): _map,
     ("map", 3): _map,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote as percent
 from urllib.parse import unquote, unquote_plus
 
 from fakek8s.machinery.cel.declarations import CIDR, IP, URL
 from fakek8s.machinery.cel.netip import NetipError, address_text, parse_address, parse_prefix
-from fakek8s.machinery.cel.values import CelError, Opaque
+from fakek8s.machinery.cel.values import CelError, Opaque, no_such_overload
 from fakek8s.machinery.printing import quote
 from fakek8s.machinery.structural import gourl
 
@@ -100,7 +101,7 @@ def _split_host(host: str) -> tuple[str, str]:
     if colon >= 0 and host[colon + 1 :].isdigit() | (host[colon + 1 :] == ""):
         host, port = host[:colon], host[colon + 1 :]
     if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
+        host = host[1:-1].replace("%25", "%")
     return host, port
 
 
@@ -110,12 +111,17 @@ def _escaped_path(value: UrlValue) -> str:
     return percent(unquote(path), safe="/$&+,:;=@!'()*[]~") if "%" not in path else path
 
 
+_BAD_ESCAPE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
 def _query(value: UrlValue) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for pair in value.url.query.split("&"):
         if not pair or ";" in pair:
             continue
         key, _, text = pair.partition("=")
+        if _BAD_ESCAPE.search(pair):
+            continue
         found.setdefault(unquote_plus(key), []).append(unquote_plus(text))
     return dict(sorted(found.items()))
 
@@ -163,7 +169,12 @@ def _contains(cidr: CidrValue, address: IPv4Address | IPv6Address) -> bool:
 
 
 def _contains_text(cidr: CidrValue, text: str) -> bool:
-    return _contains(cidr, _address(text))
+    try:
+        address = _address(text)
+    except CelError:
+        # Upstream forgets what was wrong with the text.
+        raise no_such_overload() from None
+    return _contains(cidr, address)
 
 
 def _contains_cidr(cidr: CidrValue, other: CidrValue) -> bool:

@@ -37,8 +37,29 @@ _RELATIONS: Final = {
 _PRODUCTS: Final = {"*": "_*_", "/": "_/_", "%": "_%_"}
 _SUMS: Final = {"+": "_+_", "-": "_-_"}
 _RESERVED: Final = frozenset(
-    "as break const continue else false for function if import in let loop package namespace null "
-    "return true var void while".split()
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "null",
+        "return",
+        "true",
+        "var",
+        "void",
+        "while",
+    ]
 )
 
 
@@ -241,7 +262,7 @@ class _Parser:
             self.expect(")", "')'")
             return found
         if kind == "[":
-            return self.list()
+            return self.list_literal()
         if kind == "{":
             self.at += 1
             return MapNode(token.at, self.entries())
@@ -273,7 +294,7 @@ class _Parser:
             return self.call(dot + name.text, bracket.at, args, None)
         return Ident(name.at, dot + name.text)
 
-    def list(self) -> Node:
+    def list_literal(self) -> Node:
         start = self.expect("[", "'['")
         elements: list[Node] = []
         optional: set[int] = set()

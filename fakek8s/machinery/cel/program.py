@@ -36,6 +36,7 @@ from fakek8s.machinery.cel.values import (
     Timestamp,
     UInt,
     equal,
+    go_type,
     no_such_overload,
     type_name,
     type_value,
@@ -98,6 +99,11 @@ def _guard(of: t.Type) -> Callable[[Any], bool] | None:
     if of.kind in ("struct", "opaque"):
         name = of.name
         return lambda v: isinstance(v, Opaque) and v.type.name == name
+    if of.kind == "list":
+        # Upstream looks at the first element only.
+        element = _guard(of.params[0])
+        if element is not None and of.params[0].kind != "list":
+            return lambda v: isinstance(v, list) and (not v or element(v[0]))
     return _GUARDS[of.kind]
 
 
@@ -226,9 +232,7 @@ class Planner:
         arguments = [self.plan(child) for child in node.children()]
         return self.apply(node, arguments)
 
-    def apply(
-        self, node: Call, arguments: list[Callable[[Frame], Any]]
-    ) -> Callable[[Frame], Any]:
+    def apply(self, node: Call, arguments: list[Callable[[Frame], Any]]) -> Callable[[Frame], Any]:
         """A call of an ordinary function: all arguments first, then the function."""
         function = self.function(node)
         if len(arguments) == 1:
@@ -257,6 +261,8 @@ class Planner:
         if name == "type":
             return type_value
         overloads = [o for o in self.functions[name] if o.id in node.overloads]
+        if not overloads:
+            return IMPLEMENTATIONS[name]
         return self.dispatch(name, overloads, kinds)
 
     def dispatch(
@@ -273,7 +279,7 @@ class Planner:
             for implementation, guards in choices:
                 if all(guard(values[i]) for i, guard in guards):
                     return implementation(*values)
-            raise no_such_overload(name, *values)
+            raise _no_overload(name, values)
 
         return choose
 
@@ -287,7 +293,7 @@ class Planner:
 
     def membership(self, kinds: list[t.Type]) -> Callable[[Any, Any], bool]:
         if kinds[1].kind == "map":
-            return lambda key, of: key in of
+            return _has_key if kinds[0].is_dyn else lambda key, of: key in of
         if kinds[1].kind == "list" and kinds[0] == kinds[1].params[0]:
             same = self.provider.equality(kinds[0])
             if same is operator.eq:
@@ -414,7 +420,9 @@ class Planner:
         elements = [self.plan(element) for element in node.elements]
         if not node.optional:
             if all(isinstance(element, Literal) for element in node.elements):
-                constant = [element.value for element in node.elements if isinstance(element, Literal)]
+                constant = [
+                    element.value for element in node.elements if isinstance(element, Literal)
+                ]
                 return lambda _: constant
             return lambda frame: [element(frame) for element in elements]
         marked = [number in node.optional for number in range(len(elements))]
@@ -458,8 +466,6 @@ class Planner:
                     if value is NONE:
                         continue
                     value = value.value
-                if key in found:
-                    raise CelError(f"Failed with repeated key {_shown(key)}")
                 found[key] = value
             return found
 
@@ -532,7 +538,7 @@ class Planner:
             return _quantifier(over, test, first, second, stop=step.function == "_||_")
         condition = None
         if step.function == "_?_:_":
-            condition, step = step.args[0], step.args[1]  # type: ignore[assignment]
+            condition, step = step.args[0], step.args[1]
             assert isinstance(step, Call)
         if step.function == "_+_" and isinstance(step.args[1], ListNode):
             element = step.args[1]
@@ -542,6 +548,17 @@ class Planner:
             test_or_none = None if condition is None else self.plan(condition)
             return _collect(over, test_or_none, transform, first, second)
         return None
+
+
+def _no_overload(name: str, values: tuple[Any, ...]) -> CelError:
+    """Functions with one implementation for all overloads say less about their arguments."""
+    if name in _SINGLE or (name in _TRAITED and isinstance(values[0], str | Duration | Timestamp)):
+        return no_such_overload()
+    if name in _TRAITED:
+        return CelError(f"no such overload: {name}")
+    if name == "flatten":
+        return CelError(f"no such overload: {type_name(values[0])}.flatten()")
+    return no_such_overload(name, *values)
 
 
 class _Failure:
@@ -559,9 +576,9 @@ def _pairs(value: Any, second: int) -> Any:
         return enumerate(value) if second >= 0 else value
     if type(value) is dict:
         return value.items() if second >= 0 else list(value)
-    raise no_such_overload() if not isinstance(value, Optional) else CelError(
-        f"unsupported comprehension range type: {type_name(value)}"
-    )
+    if second >= 0:
+        raise CelError(f"unsupported comprehension range type: {go_type(value)}")
+    raise CelError(f"got '{go_type(value)}', expected iterable type")
 
 
 def _fold(
@@ -656,6 +673,12 @@ def _collect(
     return run
 
 
+def _has_key(key: Any, of: dict[Any, Any]) -> bool:
+    if type(key) is not str and of and all(type(known) is str for known in of):
+        raise no_such_overload()
+    return key in of
+
+
 def _may_differ(of: t.Type) -> bool:
     """Whether a value of this static type may have another type at run time."""
     return of.is_dyn_or_error or of.kind == "param"
@@ -667,6 +690,9 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     return "null" if value is None else str(value)
 
+
+_SINGLE: Final = frozenset({"contains", "startsWith", "endsWith", "matches", "find", "findAll"})
+_TRAITED: Final = frozenset({"size", "sort", "@sortByAssociatedKeys"})
 
 _SPECIAL: Final = {
     "_&&_": "and_",

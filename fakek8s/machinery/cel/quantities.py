@@ -19,11 +19,14 @@ __all__ = ["FUNCTIONS", "FormatValue", "QuantityValue", "SemverValue"]
 
 
 class QuantityValue(Opaque):
-    __slots__ = ("quantity",)
+    """short: upstream holds it as a number of 64 bits and a power of ten, not as a decimal."""
+
+    __slots__ = ("quantity", "short")
     type = QUANTITY
 
-    def __init__(self, value: quantity.Quantity) -> None:
+    def __init__(self, value: quantity.Quantity, *, short: bool = True) -> None:
         self.quantity = value
+        self.short = short
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, QuantityValue) and self.quantity == other.quantity
@@ -34,16 +37,22 @@ class QuantityValue(Opaque):
 
 def _parse_quantity(text: str) -> QuantityValue:
     try:
-        return QuantityValue(quantity.parse(text))
+        found = quantity.parse(text)
+        if text.endswith("i"):
+            short = "." not in text and abs(found.unscaled) < 10**15
+        else:
+            short = sum(map(str.isdigit, text)) <= 18 and found.scale >= -9
+        return QuantityValue(found, short=short)
     except quantity.QuantityError as error:
         raise CelError(str(error)) from None
 
 
 def _whole(value: QuantityValue) -> int | None:
-    """AsInt64: the number if it is whole and fits."""
-    number = value.quantity.scaled_value(0)
-    exact = quantity.Quantity(number) == value.quantity
-    return number if exact and -(2**63) <= number < 2**63 else None
+    """AsInt64: the number if it is short, was written without a fraction and fits."""
+    if not value.short or value.quantity.scale < 0:
+        return None
+    number = value.quantity.value()
+    return number if -(2**63) <= number < 2**63 else None
 
 
 def _as_integer(value: QuantityValue) -> int:
@@ -59,6 +68,14 @@ def _compare(left: QuantityValue, right: QuantityValue) -> int:
 
 def _of_int(number: int) -> quantity.Quantity:
     return quantity.Quantity(number, 0, "DecimalExponent")
+
+
+def _add(left: QuantityValue, right: QuantityValue) -> QuantityValue:
+    return QuantityValue(left.quantity + right.quantity, short=left.short and right.short)
+
+
+def _subtract(left: QuantityValue, right: QuantityValue) -> QuantityValue:
+    return QuantityValue(left.quantity - right.quantity, short=left.short and right.short)
 
 
 def _as_float(value: QuantityValue) -> float:
@@ -93,9 +110,7 @@ def _number(text: str, which: str) -> int:
     if _DIGITS.fullmatch(text) is None:
         raise CelError(f"Invalid character(s) found in {which} number {quote(text)}")
     if len(text) > 1 and text[0] == "0":
-        raise CelError(
-            f"{which.capitalize()} number must not contain leading zeroes {quote(text)}"
-        )
+        raise CelError(f"{which.capitalize()} number must not contain leading zeroes {quote(text)}")
     if not text:
         raise CelError('strconv.ParseUint: parsing "": invalid syntax')
     if int(text) >= 2**64:
@@ -234,7 +249,7 @@ def _constant(value: FormatValue) -> Callable[[], FormatValue]:
 
 
 def _order(left: Any, right: Any) -> int:
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -247,10 +262,10 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "quantity_get_float": _as_float,
     "quantity_get_int": _as_integer,
     "quantity_is_integer": lambda value: _whole(value) is not None,
-    "quantity_add": lambda a, b: QuantityValue(a.quantity + b.quantity),
-    "quantity_add_int": lambda a, n: QuantityValue(a.quantity + _of_int(n)),
-    "quantity_sub": lambda a, b: QuantityValue(a.quantity - b.quantity),
-    "quantity_sub_int": lambda a, n: QuantityValue(a.quantity - _of_int(n)),
+    "quantity_add": _add,
+    "quantity_add_int": lambda a, n: _add(a, QuantityValue(_of_int(n))),
+    "quantity_sub": _subtract,
+    "quantity_sub_int": lambda a, n: _subtract(a, QuantityValue(_of_int(n))),
     "string_to_semver": _semver,
     "string_bool_to_semver": _semver,
     "is_semver_string": _is_semver,

@@ -11,7 +11,6 @@ from fakek8s.machinery.cel.decl import MAX_REQUEST, Decl, named, of_schema
 from fakek8s.machinery.cel.environment import CompileError, Environment, Expression
 from fakek8s.machinery.cel.fieldpath import FieldPathError, resolve
 from fakek8s.machinery.cel.types import BOOL, STRING, optional_of
-from fakek8s.machinery.cel.validators import broken_pattern
 from fakek8s.machinery.structural.rules import CompiledRule, UntypedSchemaError
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def compile_rule(source: Object, schema: Object, places: Environments) -> Rule:
         rule.error = "cel expression must evaluate to a bool"
         return rule
     rule.uses_old = expression.uses("oldSelf")
-    if broken := broken_pattern(expression.root):
+    if broken := expression.planning_error():
         rule.error = f"program instantiation failed: {broken}"
         return rule
     rule.expression = expression
@@ -121,7 +120,7 @@ def _compile_message(rule: Rule, text: str, environment: Environment) -> None:
     if message.type != STRING:
         rule.message_error = "messageExpression must evaluate to a string"
         return
-    if broken := broken_pattern(message.root):
+    if broken := message.planning_error():
         rule.message_error = f"messageExpression instantiation failed: {broken}"
         return
     rule.message = message

@@ -151,8 +151,6 @@ def _zone_offset(value: Timestamp, zone: str) -> int:
             part = zone.split(":")[0]
             raise CelError(f'strconv.Atoi: parsing "{part}": invalid syntax')
         hours, minutes = int(match[1]), int(match[2])
-        if not 0 <= minutes <= 59:
-            raise CelError(f"timezone offset minutes out of range [0, 59]: {zone}")
         total = hours * 60 - minutes if zone.startswith("-") else hours * 60 + minutes
         return total * 60
     if zone in ("", "UTC"):
@@ -231,6 +229,9 @@ def _value(value: Optional) -> Any:
 
 
 def _unwrap(values: list[Any]) -> list[Any]:
+    for value in values:
+        if type(value) is not Optional:
+            raise CelError(f"value {value} is not optional")
     return [value.value for value in values if value is not NONE]
 
 

@@ -80,7 +80,9 @@ class Call(Node):
     __slots__ = ("args", "function", "overloads", "target")
     kind = "call"
 
-    def __init__(self, at: int, function: str, args: list[Node], target: Node | None = None) -> None:
+    def __init__(
+        self, at: int, function: str, args: list[Node], target: Node | None = None
+    ) -> None:
         super().__init__(at)
         self.function = function
         self.args = args

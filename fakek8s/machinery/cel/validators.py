@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.cel import types as t
 from fakek8s.machinery.cel.formatting import CLAUSE_TYPES, FormatError, clauses, wrong_type
 from fakek8s.machinery.cel.standard import FUNCTIONS, regexp
-from fakek8s.machinery.cel.tree import Call, ListNode, Literal, MapNode, Node, walk
+from fakek8s.machinery.cel.tree import Call, Ident, ListNode, Literal, MapNode, Node, Select
 from fakek8s.machinery.cel.types import Type, show
 from fakek8s.machinery.cel.values import CelError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fakek8s.machinery.cel.report import Source
 
-__all__ = ["broken_pattern", "validate"]
+__all__ = ["planning_error", "validate"]
 
 
 def _check_duration(literal: Literal) -> None:
@@ -92,21 +92,46 @@ def _call(node: Call, source: Source) -> None:
             _format(node, node.target.value, args.elements, source)
 
 
-def broken_pattern(root: Node) -> str:
-    """What is wrong with a literal pattern, "" if nothing.
+_CONVERSIONS: Final = frozenset(
+    ["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"]
+)
+_PATTERNS: Final = frozenset({"matches", "find", "findAll"})
 
-    Patterns are compiled when a program is made, and it is then that upstream finds out.
+
+def planning_error(root: Node, call: Callable[[Call, Any], Any]) -> str:
+    """What making a program of the expression finds wrong, "" if nothing.
+
+    Upstream converts constants and compiles constant patterns when it makes a program, not when
+    it checks. call: converts a value as the call of a conversion says.
     """
-    for node in walk(root):
-        if isinstance(node, Call) and node.function in ("matches", "find", "findAll"):
-            nodes = node.children()
-            pattern = nodes[1] if len(nodes) > 1 else None
-            if isinstance(pattern, Literal) and pattern.of == "string":
-                try:
-                    regexp(pattern.value)
-                except CelError as error:
-                    return str(error)
+    try:
+        _fold(root, call)
+    except CelError as error:
+        return str(error)
     return ""
+
+
+class _NotConstant:
+    """Stands for a value that is known only at run time."""
+
+
+_UNKNOWN: Final = _NotConstant()
+
+
+def _fold(node: Node, call: Callable[[Call, Any], Any]) -> Any:
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Ident | Select) and node.constant is not None:
+        return node.constant
+    values = [_fold(below, call) for below in node.children()]
+    if isinstance(node, ListNode):
+        return _UNKNOWN if _UNKNOWN in values else values
+    if isinstance(node, Call):
+        if node.function in _PATTERNS and len(values) > 1 and isinstance(values[1], str):
+            regexp(values[1])
+        if node.function in _CONVERSIONS and len(values) == 1 and values[0] is not _UNKNOWN:
+            return call(node, values[0])
+    return _UNKNOWN
 
 
 class _WrongError(Exception):
@@ -147,5 +172,3 @@ def _argument(letter: str, node: Node) -> None:
 def _name(of: Type) -> str:
     long = {"duration": "google.protobuf.Duration", "timestamp": "google.protobuf.Timestamp"}
     return of.name or long.get(of.kind, of.kind)
-
-

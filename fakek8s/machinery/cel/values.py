@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NONE", "CelError", "Duration", "MapList", "Opaque", "Optional", "SetList", "Timestamp",
-    "UInt", "compare", "equal", "no_such_overload", "type_name", "type_value",
+    "UInt", "compare", "equal", "go_type", "no_such_overload", "type_name", "type_value",
+    "unsupported",
 ]  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class Duration:
 
     def __init__(self, nanoseconds: int) -> None:
         if not -(2**63) <= nanoseconds < 2**63:
-            raise CelError("duration overflow")
+            raise CelError("integer overflow")
         self.nanoseconds = nanoseconds
 
     def __eq__(self, other: object) -> bool:
@@ -135,6 +136,30 @@ def type_name(value: Any) -> str:
     return name if name is not None else t.show(value.type)
 
 
+def unsupported(function: str, left: Any) -> CelError:
+    """The error of an operator that the left operand doesn't know.
+
+    Texts, times and durations are asked for a method of that name, which says less.
+    """
+    if isinstance(left, str | Duration | Timestamp):
+        return no_such_overload()
+    return CelError(f"no such overload: {function}")
+
+
+_GO_NAMES: Final[dict[type, str]] = {
+    bool: "types.Bool", int: "types.Int", UInt: "types.Uint", float: "types.Double",
+    str: "types.String", bytes: "types.Bytes", type(None): "types.Null",
+    Duration: "types.Duration", Timestamp: "types.Timestamp", Optional: "*types.Optional",
+    t.Type: "*types.Type",
+}  # fmt: skip
+
+
+def go_type(value: Any) -> str:
+    """The name of a value's type in Go."""
+    name = _GO_NAMES.get(type(value))
+    return name if name is not None else f"cel.{type_name(value).rsplit('.', 1)[-1]}"
+
+
 def type_value(value: Any) -> t.Type:
     """type(value): parameters are left out, as types compare by name."""
     name = type_name(value)
@@ -167,6 +192,9 @@ def equal(left: Any, right: Any) -> bool:
         return isinstance(right, list) and _equal_lists(left, right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return kind is not bool and other is not bool and left == right
+    if isinstance(left, Opaque) and right is not None:
+        # Kubernetes' own values refuse to be compared with others.
+        raise no_such_overload()
     return False
 
 
@@ -214,7 +242,7 @@ def compare(left: Any, right: Any, function: str) -> int:
     """-1, 0 or 1. Raises CelError for values that have no order between them."""
     kind, other = type(left), type(right)
     if kind in _NUMBERS and other in _NUMBERS:
-        if left != left or right != right:  # noqa: PLR0124 - NaN
+        if left != left or right != right:
             raise CelError("NaN values cannot be ordered")
     elif kind is Duration or kind is Timestamp:
         if other is not kind:
@@ -226,7 +254,7 @@ def compare(left: Any, right: Any, function: str) -> int:
     elif kind in _NUMBERS:
         raise no_such_overload()
     else:
-        raise CelError(f"no such overload: {function}")
+        raise unsupported(function, left)
     if left < right:
         return -1
     return 1 if left > right else 0

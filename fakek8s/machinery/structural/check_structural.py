@@ -158,7 +158,10 @@ def _says_more(metadata: Object) -> bool:
     return any(
         name not in allowed
         and (name == "additionalProperties" or value is not False)
-        and not any(value is None or value == empty for empty in ("", [], {}))
+        and value is not None
+        and value != ""
+        and value != []
+        and value != {}
         for name, value in metadata.items()
     )
 

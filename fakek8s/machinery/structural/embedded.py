@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     Coerce = Callable[[Any, str, list[str] | None], None]
     Check = Callable[[Any, str, list[FieldError]], None]
 
-__all__ = ["CoerceError", "coerce_metadata", "compile_coercion", "compile_embedded"]
+__all__ = [
+    "CoerceError",
+    "coerce_metadata",
+    "compile_coercion",
+    "compile_embedded",
+    "stored_metadata",
+]
 
 _UNKNOWN = re.compile(r'unknown field "(.*)"', re.DOTALL)
 
@@ -111,21 +117,21 @@ def _coerce(
         return
     where = child(path, "metadata")
     try:
-        made, more = coerce_metadata(value["metadata"], object_meta, where)
+        read = stored_metadata if drop else coerce_metadata
+        value["metadata"], more = read(value["metadata"], object_meta, where)
     except DecodeError as error:
-        if not drop:
-            raise CoerceError(invalid(where, shown(value["metadata"]), str(error))) from None
-        if not isinstance(value["metadata"], dict):
-            return
-        made, more = _best_effort(value["metadata"], object_meta, where)
-    value["metadata"] = made
+        raise CoerceError(invalid(where, shown(value["metadata"]), str(error))) from None
     if unknown is not None:
         unknown += more
 
 
-def _best_effort(
-    metadata: dict[str, Any], object_meta: WireType, where: str
-) -> tuple[Any, list[str]]:
+def stored_metadata(metadata: Any, object_meta: WireType, prefix: str) -> tuple[Any, list[str]]:
+    """The same for an object from the store: fields that don't fit are dropped one by one."""
+    try:
+        return coerce_metadata(metadata, object_meta, prefix)
+    except DecodeError:
+        if not isinstance(metadata, dict):
+            return metadata, []
     fits: dict[str, Any] = {}
     for name, item in metadata.items():
         try:
@@ -133,7 +139,7 @@ def _best_effort(
         except DecodeError:
             continue
         fits[name] = item
-    return coerce_metadata(fits, object_meta, where)
+    return coerce_metadata(fits, object_meta, prefix)
 
 
 def compile_embedded(

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.structural.correlate import Correlated
 from fakek8s.machinery.structural.defaulting import compile_defaulting
-from fakek8s.machinery.structural.embedded import compile_coercion, compile_embedded
+from fakek8s.machinery.structural.embedded import (
+    coerce_metadata,
+    compile_coercion,
+    compile_embedded,
+    stored_metadata,
+)
 from fakek8s.machinery.structural.explain import explain
 from fakek8s.machinery.structural.listtype import compile_lists
 from fakek8s.machinery.structural.node import Node, read
@@ -103,6 +108,22 @@ class CompiledSchema:
         if self._embedded is not None:
             self._embedded(value, "", found)
         return found
+
+    def decode(self, value: Object, *, strict: bool = False, stored: bool = False) -> list[str]:
+        """What decoding does with an object beyond JSON, in place: its metadata becomes ObjectMeta,
+        then `coerce`.
+
+        Returns the paths of unknown fields if strict. stored: read from the store, where what
+        doesn't fit is dropped. Raises DecodeError and CoerceError, whose text a 400 tells.
+        Upstream: unstructuredSchemaCoercer.apply.
+        """
+        unknown: list[str] = []
+        if "metadata" in value:
+            read_metadata = stored_metadata if stored else coerce_metadata
+            value["metadata"], unknown = read_metadata(
+                value["metadata"], self._object_meta, "metadata"
+            )
+        return [*unknown, *self.coerce(value, strict=strict, stored=stored)]
 
     def coerce(self, value: Object, *, strict: bool = False, stored: bool = False) -> list[str]:
         """Prunes unknown fields and refused nulls and coerces embedded metadata, in place.

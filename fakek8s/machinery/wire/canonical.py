@@ -56,11 +56,22 @@ def _pass(wiretype: WireType) -> Callable[[Any], Any]:
 class _Shape:
     """What to do with values that have the same names in the same order."""
 
-    __slots__ = ("_kept", "_names", "_omitted", "_zeroes", "in_order", "steps", "telling")
+    __slots__ = (
+        "_kept",
+        "_omitted",
+        "_zeroes",
+        "in_order",
+        "names",
+        "picked",
+        "steps",
+        "telling",
+    )
 
-    def __init__(self, names: list[str], in_order: bool, fields: dict[str, FieldType]) -> None:
-        #: In Go's order, with those that stand always.
-        self._names = names
+    def __init__(
+        self, names: list[str], given: tuple[str, ...], fields: dict[str, FieldType]
+    ) -> None:
+        #: In Go's order, with those that stand always; `picked` gives the values of all.
+        self.names = names
         self._omitted = frozenset(name for name in names if _drops_empty(fields[name]))
         self._kept = frozenset(name for name in names if keeps_none(fields[name]))
         self._zeroes = {
@@ -68,18 +79,19 @@ class _Shape:
             for name in names
             if name in self._kept and _is_scalar(fields[name].type)
         }
-        self.in_order = in_order
+        self.in_order = tuple(names) == given
         #: The parts that have a pass of their own.
         self.steps = [(n, _type(fields[n].type)) for n in names if not _is_scalar(fields[n].type)]
-        #: The values of those names that, if all are true, leave nothing to do.
+        self.picked = _picker(names)
+        #: The values that, if all are true, stay as they are; None if some are to be added.
         named = [n for n in names if n not in self._kept or n in self._zeroes]
-        self.telling = _picker(named) if in_order else None
+        self.telling = _picker(named) if len(names) == len(given) else None
 
     def settle(self, value: Object, changed: Object) -> Object:
         """The value with the changed parts, in order, without what is left out."""
         same = self.in_order and not changed
         out = {}
-        for name in self._names:
+        for name in self.names:
             made = changed[name] if name in changed else value.get(name)
             if made is None and name in self._zeroes:
                 made = self._zeroes[name]
@@ -107,7 +119,7 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
     def shape_of(key: tuple[str, ...]) -> _Shape:
         names = sorted(always.union(key), key=order)
-        made = _Shape(names, tuple(names) == key, fields)
+        made = _Shape(names, key, fields)
         if len(shapes) >= SHAPES:
             shapes.clear()
         shapes[key] = made
@@ -125,9 +137,13 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             if made is not held:
                 changed[name] = made
         telling = shape.telling
-        if telling is not None and not changed and all(telling(value)):
+        if telling is None or not all(telling(value)) or not all(changed.values()):
+            return shape.settle(value, changed)
+        if shape.in_order and not changed:
             return value
-        return shape.settle(value, changed)
+        out = dict(zip(shape.names, shape.picked(value), strict=True))
+        out.update(changed)
+        return out
 
     return run
 

@@ -18,7 +18,9 @@ CASES: list[Object] = json.loads((Path(__file__).parent / "pods.recorded.json").
 
 def prepared(case: Object, warnings: list[str]) -> tuple[Object, Any]:
     sent = {"apiVersion": "v1", "kind": "Pod", **case["pod"]}
-    pod, _ = release("1.37").decode(sent, "v1", "Pod")
+    kind = release("1.37").catalogue().find("", "v1", "pods")
+    assert kind is not None
+    pod, _ = kind.shape.read(sent)
     pod["metadata"] |= {"namespace": "ns", "uid": "u", "resourceVersion": "1"}
     op = operation(warnings=warnings)
     for default in KIND.defaults:

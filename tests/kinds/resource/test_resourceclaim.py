@@ -40,9 +40,7 @@ def test_a_device_that_is_given_back_has_no_status_any_more(doors: Doors) -> Non
 def test_devices_of_others_have_no_status_here(doors: Doors) -> None:
     old = doors.create(a_claim()).object
     changes = {"status": {"allocation": allocated("x"), "devices": [a_device("y")]}}
+    shown = '{"Driver":"d","Pool":"p","Device":"y","ShareID":""}'
     assert doors.update(old, changes, "status").texts == [
-        (
-            'status.devices[0]: Invalid value: {"Driver":"d","Pool":"p","Device":"y","ShareID":""}: '
-            "must be an allocated device in the claim"
-        )
+        f"status.devices[0]: Invalid value: {shown}: must be an allocated device in the claim"
     ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Action, Behaviour, Connect, Strategy
 from fakek8s.kinds.core.pod.binding import bind
 from fakek8s.kinds.core.pod.columns import cells, row_conditions
+from fakek8s.kinds.core.pod.creation import create_rules, create_warnings
 from fakek8s.kinds.core.pod.defaults import default_pod
 from fakek8s.kinds.core.pod.deletion import grace
 from fakek8s.kinds.core.pod.ephemeral import ephemeral_rules
@@ -24,7 +25,6 @@ from fakek8s.kinds.core.pod.prepare import (
     prepare_update,
 )
 from fakek8s.kinds.core.pod.resize import resize_rules
-from fakek8s.kinds.core.pod.rules import create_rules, create_warnings
 from fakek8s.kinds.core.pod.status import status_rules, status_warnings
 from fakek8s.kinds.core.pod.update import update_rules
 from fakek8s.kinds.shared.metadata import finalizer_names

@@ -6,6 +6,7 @@ Upstream: pkg/api/pod GetValidationOptionsFromPodSpecAndMeta.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate.annotations import deletion_cost_is_valid
@@ -37,7 +38,7 @@ Object = dict[str, Any]
 
 def options_for(op: Operation, old: Object | None, *, pod: bool) -> Options:
     """The options for an object that replaces `old`, a pod or a template (None: a new one)."""
-    basic = Options(pod=pod, privileged=bool(op.settings.get("allow_privileged")))
+    basic = _strict(pod, bool(op.settings.get("allow_privileged")))
     if old is None:
         return basic
     spec: Object = old.get("spec") or {}
@@ -45,6 +46,11 @@ def options_for(op: Operation, old: Object | None, *, pod: bool) -> Options:
     if not deletion_cost_is_valid((old.get("metadata") or {}).get("annotations") or {}):
         changes["invalid_deletion_cost"] = True
     return replace(basic, **changes) if changes else basic
+
+
+@lru_cache(maxsize=4)
+def _strict(pod: bool, privileged: bool) -> Options:
+    return Options(pod=pod, privileged=privileged)
 
 
 def old_template(op: Operation, path: str) -> Object | None:

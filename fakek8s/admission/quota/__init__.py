@@ -1,0 +1,1 @@
+"""Quota: what objects use of which resources, and what that makes of a ResourceQuota."""

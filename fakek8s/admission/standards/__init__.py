@@ -1,0 +1,1 @@
+"""The Pod Security Standards: levels, versions and the checks of each."""

@@ -1,0 +1,403 @@
+"""Custom resources: one version of a CustomResourceDefinition, compiled to a `Kind`.
+
+What the record's hooks do is upstream's one strategy for all custom resources (apiextensions
+pkg/registry/customresource and pkg/apiserver/customresource_handler.go). Schemas are compiled
+when the first object needs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fakek8s import errors
+from fakek8s.kind import Behaviour, Column, Kind, Scale, Strategy, SubresourceFacts
+from fakek8s.machinery import cel
+from fakek8s.machinery.clone import clone
+from fakek8s.machinery.jsonpath import JSONPathError, JSONPathSyntaxError, compile_path, text_of
+from fakek8s.machinery.rules import subdomain_name
+from fakek8s.machinery.schema import structural
+from fakek8s.machinery.structural.columns import PrinterColumns
+from fakek8s.machinery.structural.conditions import is_true
+from fakek8s.machinery.structural.embedded import CoerceError, coerce_metadata
+from fakek8s.machinery.structural.failure import shown
+from fakek8s.machinery.structural.resource import ResourceRules, finalizer_warnings
+from fakek8s.machinery.structural.schema import CompiledSchema
+from fakek8s.machinery.structural.walk import every
+from fakek8s.machinery.wire.canonical import sorted_copy
+from fakek8s.machinery.wire.decode import DecodeError
+
+if TYPE_CHECKING:
+    from fakek8s.machinery.cel.rules import Rules
+    from collections.abc import Callable, Sequence
+
+    from fakek8s.kind import Operation
+    from fakek8s.machinery.causes import FieldError
+    from fakek8s.machinery.schema import Definitions, Schema
+    from fakek8s.machinery.structural.rules import CompiledRule, RuleEvaluator
+    from fakek8s.machinery.wire.types import WireType
+
+Object = dict[str, Any]
+
+_VERBS = frozenset(
+    ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+)
+#: What a terminating definition still says it serves, though updates do work.
+_LAST_VERBS = _VERBS - {"patch", "create", "update"}
+_SUBRESOURCE_VERBS = frozenset(("get", "patch", "update"))
+_TERMINATING = "create not allowed while custom resource definition is terminating"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What definitions and compiling need of a release."""
+
+    object_meta: WireType
+    definitions: Definitions
+    rules: LazyRules
+
+
+class LazyRules:
+    """CEL rules' compiler and evaluators; the engine is loaded when a schema has rules."""
+
+    __slots__ = ("_rules",)
+
+    def __init__(self) -> None:
+        self._rules: Rules | None = None
+
+    def _loaded(self) -> Rules:
+        if self._rules is None:
+            self._rules = cel.rules()
+        return self._rules
+
+    def compile(
+        self, schema: Object, *, resource_root: bool, known: frozenset[str]
+    ) -> Sequence[CompiledRule]:
+        """RuleCompiler.compile."""
+        return self._loaded().compile(schema, resource_root=resource_root, known=known)
+
+    def __call__(self, schema: Object, *, resource_root: bool) -> RuleEvaluator | None:
+        """RuleEvaluators."""
+        if not any("x-kubernetes-validations" in held for held in every(schema)):
+            return None
+        return self._loaded().evaluator(schema, resource_root=resource_root)
+
+
+def storage_version(crd: Object) -> str:
+    """The version that objects are stored in."""
+    return next(str(v["name"]) for v in crd["spec"]["versions"] if v.get("storage"))
+
+
+def resource_of(crd: Object) -> str:
+    """The definition's resource in the store."""
+    return f"{crd['spec']['names']['plural']}.{crd['spec']['group']}"
+
+
+def kinds_of(crd: Object, tools: Tools) -> list[Kind]:
+    """A record for each served version of an established definition."""
+    custom = CustomResource(crd, tools)
+    return [custom.kind(v) for v in crd["spec"]["versions"] if v.get("served")]
+
+
+class CustomResource:
+    """One definition at one moment: its versions' schemas and the way between them."""
+
+    def __init__(self, crd: Object, tools: Tools) -> None:
+        self.crd = crd
+        self.tools = tools
+        self.spec: Object = crd["spec"]
+        self.group: str = self.spec["group"]
+        self.storage = storage_version(crd)
+        self.terminating = bool(crd["metadata"].get("deletionTimestamp")) or is_true(
+            crd, "Terminating"
+        )
+        #: The forms that reads derive from stored objects hold for this state of the schemas.
+        self.form = f"{crd['metadata']['uid']}/{crd['metadata'].get('generation', 0)}"
+        self.versions = {v["name"]: Version(self, v) for v in self.spec["versions"]}
+
+    def kind(self, version: Object) -> Kind:
+        """The record of one version."""
+        accepted, made = self.crd["status"]["acceptedNames"], self.versions[version["name"]]
+        columns = PrinterColumns(version.get("additionalPrinterColumns"))
+        return Kind(
+            group=self.group,
+            version=version["name"],
+            kind=accepted["kind"],
+            list_kind=accepted.get("listKind", ""),
+            plural=accepted["plural"],
+            singular=accepted.get("singular", ""),
+            namespaced=self.spec["scope"] == "Namespaced",
+            short_names=tuple(accepted.get("shortNames") or ()),
+            categories=tuple(accepted.get("categories") or ()),
+            verbs=_LAST_VERBS if self.terminating else _VERBS,
+            subresources=made.subresource_facts(accepted["kind"]),
+            columns=tuple(
+                Column(c.name, c.type, c.format, c.priority, c.description)
+                for c in columns.headers
+            ),
+            shape=made,
+            schema=made.merge_schema,
+            behaviour=made.behaviour(columns),
+            resource=resource_of(self.crd),
+            custom=True,
+            form=f"{self.group}/{version['name']} {self.form}",
+            storage_version=self.storage,
+        )
+
+    def read_stored(self, stored: Object, target: Version) -> Object:
+        """A stored object in a version: pruned and defaulted by its own, converted, pruned.
+
+        Upstream: crdConversionRESTOptionsGetter, whose decoder drops what can't be read.
+        """
+        obj = clone(stored)
+        own = self.versions.get(obj["apiVersion"].rpartition("/")[2])
+        if own is not None:
+            own.schema.coerce(obj, stored=True)
+            own.schema.default(obj)
+        if not obj["metadata"].get("generation"):
+            obj["metadata"]["generation"] = 1
+        return target.schema.pruned(self.converted(obj, target)) if own is not target else obj
+
+    def converted(self, obj: Object, target: Version) -> Object:
+        """An object (to be edited) in another version. Raises APIError."""
+        wanted = target.api_version
+        if obj["apiVersion"] == wanted:
+            return obj
+        if (self.spec.get("conversion") or {}).get("strategy") == "Webhook":
+            raise errors.not_implemented(
+                f"conversion of {self.spec['names']['plural']}.{self.group} by webhook"
+            )
+        obj["apiVersion"] = wanted
+        return obj
+
+
+class LazySchema:
+    """A version's schema; compiled when it is first asked, which most versions never are."""
+
+    def __init__(self, raw: Object, tools: Tools) -> None:
+        self.raw = raw
+        self._tools = tools
+
+    @cached_property
+    def compiled(self) -> CompiledSchema:
+        """The compiled schema."""
+        return CompiledSchema(self.raw, self._tools.object_meta)
+
+    def coerce(self, obj: Object, *, strict: bool = False, stored: bool = False) -> list[str]:
+        """CompiledSchema.coerce."""
+        return self.compiled.coerce(obj, strict=strict, stored=stored)
+
+    def default(self, obj: Object) -> None:
+        """CompiledSchema.default."""
+        self.compiled.default(obj)
+
+    def pruned(self, obj: Object) -> Object:
+        """The object itself, coerced."""
+        self.compiled.coerce(obj)
+        return obj
+
+
+class Version:
+    """One version: `kind.Shape` of its objects, and what its strategies do."""
+
+    def __init__(self, resource: CustomResource, raw: Object) -> None:
+        self.resource = resource
+        self.raw = raw
+        self.api_version = f"{resource.group}/{raw['name']}"
+        self.name: str = resource.spec["names"]["kind"]
+        self.openapi: Object = (raw.get("schema") or {}).get("openAPIV3Schema") or {}
+        self.schema = LazySchema(self.openapi, resource.tools)
+        self.subresources: Object = raw.get("subresources") or {}
+
+    # The shape
+
+    def canonical(self, obj: Object) -> Object:
+        """Sorted keys, as Go writes maps."""
+        found = sorted_copy(obj)
+        assert isinstance(found, dict)
+        return found
+
+    def empty(self) -> Object:
+        return {"apiVersion": self.api_version, "kind": self.name, "metadata": {}}
+
+    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+        """A parsed body coerced, and its unknown fields (unstructuredSchemaCoercer)."""
+        value = clone(value)
+        unknown: list[str] = []
+        metadata = None
+        if "metadata" in value:
+            metadata, unknown = coerce_metadata(
+                value["metadata"], self.resource.tools.object_meta, "metadata"
+            )
+        try:
+            unknown += self.schema.coerce(value, strict=True)
+        except CoerceError as error:
+            raise DecodeError(str(error)) from None
+        if metadata is not None:
+            value["metadata"] = metadata
+        return value, [f'unknown field "{path}"' for path in unknown]
+
+    @cached_property
+    def merge_schema(self) -> Schema:
+        """The schema as apply sees it."""
+        return structural(self.openapi, self.resource.tools.definitions)
+
+    @cached_property
+    def rules(self) -> ResourceRules:
+        """What objects of the version are judged by."""
+        return ResourceRules(
+            self.schema.compiled,
+            api_version=self.api_version,
+            kind=self.name,
+            scale=self.subresources.get("scale"),
+            rules=self.resource.tools.rules(self.openapi, resource_root=True),
+        )
+
+    # The record's parts
+
+    def subresource_facts(self, kind: str) -> dict[str, SubresourceFacts]:
+        """What discovery says of status and scale."""
+        found = {}
+        if self.subresources.get("status") is not None:
+            group, version = self.resource.group, self.raw["name"]
+            found["status"] = SubresourceFacts(kind, group, version, _SUBRESOURCE_VERBS)
+        if self.subresources.get("scale") is not None:
+            found["scale"] = SubresourceFacts("Scale", "autoscaling", "v1", _SUBRESOURCE_VERBS)
+        return found
+
+    def behaviour(self, columns: PrinterColumns) -> Behaviour:
+        """The strategies of the version."""
+        with_status = self.subresources.get("status") is not None
+        return Behaviour(
+            group=self.resource.group,
+            plural=self.resource.spec["names"]["plural"],
+            defaults=(self.schema.default,),
+            name=subdomain_name,
+            main=Strategy(
+                prepare=(self.prepare,),
+                rules=(self.check,),
+                warnings=(_finalizers,),
+                resets=("status",) if with_status else (),
+            ),
+            status=Strategy(
+                prepare=(only_status,),
+                rules=(self.check_status,),
+                resets=("metadata", "spec"),
+            ),
+            cells=columns.cells,
+            selectable=dict(map(_selectable, self.raw.get("selectableFields") or ())),
+            allow_unconditional_update=False,
+            scale=self._scale(),
+            deprecation=self._deprecation(),
+            from_stored=self.from_stored,
+            to_stored=self.to_stored,
+        )
+
+    def _deprecation(self) -> str:
+        if not self.raw.get("deprecated"):
+            return ""
+        text: str | None = self.raw.get("deprecationWarning")
+        return f"{self.api_version} {self.name} is deprecated" if text is None else text
+
+    def _scale(self) -> Scale | None:
+        declared = self.subresources.get("scale")
+        if declared is None:
+            return None
+        selector = declared.get("labelSelectorPath", "").removeprefix(".")
+
+        def selected(obj: Object) -> str:
+            value: Any = obj
+            for step in selector.split(".") if selector else ():
+                value = value.get(step) if isinstance(value, dict) else None
+            return value if selector and isinstance(value, str) else ""
+
+        return Scale(
+            spec_replicas=declared["specReplicasPath"].removeprefix("."),
+            status_replicas=declared["statusReplicasPath"].removeprefix("."),
+            selector=selected,
+            required=True,
+        )
+
+    def from_stored(self, stored: Object) -> Object:
+        """The object as reads show it."""
+        return self.resource.read_stored(stored, self)
+
+    def to_stored(self, obj: Object) -> Object:
+        """The object in the version that is stored."""
+        if self.raw["name"] == self.resource.storage:
+            return obj
+        storage = self.resource.versions[self.resource.storage]
+        return storage.schema.pruned(self.resource.converted({**clone(obj)}, storage))
+
+    def prepare(self, obj: Object, op: Operation) -> None:
+        """Drops a status that has a door of its own; counts generations."""
+        metadata = obj["metadata"]
+        with_status = self.subresources.get("status") is not None
+        if op.old is None:
+            if self.resource.terminating:
+                raise errors.forbidden(
+                    op.kind.plural, op.kind.group, metadata.get("name", ""), _TERMINATING
+                )
+            if with_status:
+                obj.pop("status", None)
+            metadata["generation"] = 1
+            return
+        if with_status:
+            if "status" in op.old:
+                obj["status"] = op.old["status"]
+            else:
+                obj.pop("status", None)
+        before = {k: v for k, v in op.old.items() if k != "metadata"}
+        if before != {k: v for k, v in obj.items() if k != "metadata"}:
+            metadata["generation"] = op.old["metadata"].get("generation", 0) + 1
+
+    def check(self, obj: Object, op: Operation) -> list[FieldError]:
+        """The schema's rules and the CEL rules."""
+        return self.rules.create(obj) if op.old is None else self.rules.update(obj, op.old)
+
+    def check_status(self, obj: Object, op: Operation) -> list[FieldError]:
+        """The same for the status alone."""
+        assert op.old is not None
+        return self.rules.update_status(obj, op.old)
+
+
+def only_status(obj: Object, op: Operation) -> None:
+    """A status write changes the status alone; in place."""
+    assert op.old is not None
+    status, metadata = obj.get("status"), obj["metadata"]
+    had = "status" in obj
+    obj.clear()
+    obj.update(clone(op.old))
+    if had:
+        obj["status"] = status
+    else:
+        obj.pop("status", None)
+    if "managedFields" in metadata:
+        obj["metadata"]["managedFields"] = metadata["managedFields"]
+    else:
+        obj["metadata"].pop("managedFields", None)
+
+
+def _finalizers(obj: Object, op: Operation) -> list[str]:
+    return finalizer_warnings(obj, op.old)
+
+
+def _selectable(field: Object) -> tuple[str, Callable[[Object], str]]:
+    """(field label, how it is read); what can't be read is empty."""
+    path = field["jsonPath"]
+    try:
+        compiled = compile_path(path)
+    except JSONPathSyntaxError:
+        return path.removeprefix("."), lambda obj: ""
+
+    def value(obj: Object) -> str:
+        try:
+            found = compiled.find(obj)
+        except JSONPathError:
+            return ""
+        if not found or not found[0] or found[0][0] is None:
+            return ""
+        return text_of(shown(found[0][0]))
+
+    return path.removeprefix("."), value
