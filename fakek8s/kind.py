@@ -267,6 +267,11 @@ class Behaviour:
     stored_as: str = ""
     from_stored: Callable[[Object], Object] | None = None
     to_stored: Callable[[Object], Object] | None = None
+    #: (object, apiVersion) -> (the object there, its schema) as managed fields see versions, those
+    #: that are not served included; None for an unknown one. Unset: the served versions.
+    conversions: Callable[[Object, str], tuple[Object, Schema] | None] | None = None
+    #: The warning of a deletion that says nothing of dependents, where that is easily got wrong.
+    delete_warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +288,8 @@ class Kind:
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     verbs: frozenset[str]
+    #: Verbs that discovery keeps quiet about, though they are served.
+    hidden_verbs: frozenset[str] = frozenset()
     #: Subresource name -> (kind, group, version of its body; its verbs), from the facts.
     subresources: Mapping[str, SubresourceFacts] = field(default_factory=dict)
     columns: tuple[Column, ...]

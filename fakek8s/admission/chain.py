@@ -9,10 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.plugins import (
+    always,
+    alwayspullimages,
+    antiaffinity,
+    autoprovision,
+    certificates,
+    claimresize,
+    exists,
+    extendedresources,
+    externalips,
+    ingressclass,
     lifecycle,
+    limitranger,
+    nodefeatures,
     nodetaint,
+    ownerreferences,
+    podnodeselector,
+    podresize,
+    podsecurity,
+    podtolerations,
+    podtopologylabels,
     priority,
+    resourcequota,
+    runtimeclass,
     serviceaccount,
+    storageclass,
     storageprotection,
     tolerationseconds,
 )
@@ -27,14 +48,54 @@ Object = dict[str, Any]
 
 #: kubernetes pkg/kubeapiserver/options/plugins.go AllOrderedPlugins, as far as they are here.
 ORDERED: tuple[Plugin, ...] = (
+    always.ADMIT,
+    autoprovision.PLUGIN,
     lifecycle.PLUGIN,
+    exists.PLUGIN,
+    antiaffinity.PLUGIN,
+    limitranger.PLUGIN,
     serviceaccount.PLUGIN,
     nodetaint.PLUGIN,
+    alwayspullimages.PLUGIN,
+    podsecurity.PLUGIN,
+    podnodeselector.PLUGIN,
     priority.PLUGIN,
     tolerationseconds.PLUGIN,
+    podtolerations.PLUGIN,
+    extendedresources.PLUGIN,
+    storageclass.PLUGIN,
     storageprotection.PLUGIN,
+    ownerreferences.PLUGIN,
+    claimresize.PLUGIN,
+    runtimeclass.PLUGIN,
+    certificates.APPROVAL,
+    certificates.SIGNING,
+    certificates.ATTEST,
+    certificates.SUBJECT,
+    ingressclass.PLUGIN,
+    externalips.PLUGIN,
+    podtopologylabels.PLUGIN,
+    nodefeatures.PLUGIN,
+    podresize.PLUGIN,
+    resourcequota.PLUGIN,
+    always.DENY,
 )
-_OFF_BY_DEFAULT: frozenset[str] = frozenset()
+#: DefaultOffAdmissionPlugins.
+_OFF_BY_DEFAULT = frozenset(
+    {
+        "AlwaysAdmit",
+        "AlwaysDeny",
+        "AlwaysPullImages",
+        "DenyServiceExternalIPs",
+        "ExtendedResourceToleration",
+        "LimitPodHardAntiAffinityTopology",
+        "NamespaceAutoProvision",
+        "NamespaceExists",
+        "OwnerReferencesPermissionEnforcement",
+        "PodNodeSelector",
+        "PodTolerationRestriction",
+    }
+)
 
 
 class UnknownPlugin(ValueError):
@@ -52,17 +113,16 @@ class AdmissionChain:
             raise UnknownPlugin(f"unknown admission plugin: {name}")
         on = (known - _OFF_BY_DEFAULT | enabled) - disabled
         self._plugins = tuple(plugin for plugin in ORDERED if plugin.name in on)
-        self._hooks: dict[tuple[str, str, bool], tuple[Hook, ...]] = {}
+        self._hooks: dict[tuple[str, str, str, bool], tuple[Hook, ...]] = {}
 
     def _for(self, op: Operation, *, mutating: bool) -> tuple[Hook, ...]:
-        key = (op.kind.resource, op.verb, mutating)
+        key = (op.kind.resource, op.subresource, op.verb, mutating)
         found = self._hooks.get(key)
         if found is None:
             hooks = []
             for plugin in self._plugins:
                 hook = plugin.mutate if mutating else plugin.validate
-                applies = plugin.resources is None or op.kind.resource in plugin.resources
-                if hook is not None and applies and op.verb in plugin.verbs:
+                if hook is not None and plugin.looks_at(op.kind.resource, op.subresource, op.verb):
                     hooks.append(hook)
             found = self._hooks[key] = tuple(hooks)
         return found
@@ -70,9 +130,13 @@ class AdmissionChain:
     async def mutate(self, obj: Object | None, op: Operation) -> None:
         """Runs the mutating hooks on `obj`, in place; raises APIError."""
         for hook in self._for(op, mutating=True):
-            hook(obj, op)
+            pending = hook(obj, op)
+            if pending is not None:
+                await pending
 
     async def validate(self, obj: Object | None, op: Operation) -> None:
         """Runs the validating hooks; raises APIError."""
         for hook in self._for(op, mutating=False):
-            hook(obj, op)
+            pending = hook(obj, op)
+            if pending is not None:
+                await pending

@@ -74,7 +74,9 @@ def _highest(
                     **container,
                     "resources": {
                         kind: view(
-                            {} if infeasible else (container.get("resources") or {}).get(kind) or {},
+                            {}
+                            if infeasible
+                            else (container.get("resources") or {}).get(kind) or {},
                             statuses.get(container.get("name", ""), {}),
                         )
                     },

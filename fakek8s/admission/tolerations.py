@@ -48,7 +48,6 @@ def covers(wide: Object, narrow: Object) -> bool:
             return False
     if operator == "Exists":
         return True
-    if operator in ("", "Equal"):
-        same_value = narrow.get("value", "") == wide.get("value", "")
-        return narrow.get("operator", "") == "Equal" and same_value
-    return False
+    if operator not in ("", "Equal") or narrow.get("operator", "") != "Equal":
+        return False
+    return bool(narrow.get("value", "") == wide.get("value", ""))

@@ -35,7 +35,6 @@ from fakek8s.api.negotiate import (
 )
 from fakek8s.api.pages import Pages
 from fakek8s.api.received import (
-    Connection,
     Received,
     authorization,
     certificate,
@@ -45,6 +44,7 @@ from fakek8s.api.received import (
 from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
+from fakek8s.api.swift import SwiftConnection
 from fakek8s.api.target import BadTarget, Target, parse_target
 from fakek8s.ids import Ids
 from fakek8s.kind import Connect
@@ -133,7 +133,7 @@ class HTTPDoor:
             loop = asyncio.get_running_loop()
             self._opened = self._opened or loop.create_future()
             self._web = web.Server(self._respond, request_factory=self._receive)
-        return Connection(self._web, asyncio.get_running_loop())
+        return SwiftConnection(self._web, asyncio.get_running_loop(), self._respond_now)
 
     def open(self, server: Behind, address: str) -> None:
         """Begins to serve; `address` is the `host:port` that discovery tells clients."""
@@ -170,6 +170,27 @@ class HTTPDoor:
         return Received(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
     # One request
+
+    def _respond_now(self, http: Received) -> Whole | None:
+        """The answer to a read of objects, which waits for nothing; None for all else."""
+        if self._opened is None or not self._opened.done():
+            return None
+        try:
+            _, info = _resolve(http.method, http.raw_path)
+        except BadTarget:
+            return None
+        if info.verb not in ("get", "list") or not info.is_resource or info.subresource:
+            return None
+        responding = self._respond(http)
+        try:
+            responding.send(None)
+        except StopIteration as done:
+            return done.value if isinstance(done.value, Whole) else None
+        except ConnectionError:
+            return None
+        # It waits after all: the connection's task starts anew, and a read has no effects.
+        responding.close()
+        return None
 
     async def _respond(self, http: web.BaseRequest) -> web.StreamResponse:
         assert self._opened is not None

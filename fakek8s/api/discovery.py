@@ -188,7 +188,7 @@ class Discovery:
                 main["shortNames"] = list(kind.short_names)
             if kind.categories:
                 main["categories"] = list(kind.categories)
-            main["storageVersionHash"] = storage_version_hash(group, version, kind.kind)
+            main["storageVersionHash"] = storage_version_hash(group, kind.storage_version or version, kind.kind)
             resources.append(main)
             resources += (_subresource(kind, name) for name in _subresources(kind))
         return {
@@ -243,7 +243,7 @@ class Discovery:
 
 
 def _verbs(kind: Kind) -> list[str]:
-    return [verb for verb in _VERBS if verb in kind.verbs]
+    return [verb for verb in _VERBS if verb in kind.verbs and verb not in kind.hidden_verbs]
 
 
 def _subresources(kind: Kind) -> list[str]:

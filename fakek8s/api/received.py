@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 _DRAINED: Final = 64 * 1024 * 1024
 #: Upstream's limit of a request's head (net/http.DefaultMaxHeaderBytes), here of each line.
 _HEAD: Final = 1 << 20
+_CONNECTION: Final[dict[str, Any]] = {
+    "access_log": None,
+    "auto_decompress": False,
+    "max_line_size": _HEAD,
+    "max_field_size": _HEAD,
+    "max_headers": _HEAD,
+    "tcp_keepalive": True,
+}
 #: Upstream's --request-timeout, for the arrival of a body.
 _BODY_SECONDS: Final = 60.0
 _BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
@@ -30,16 +38,7 @@ class Connection(RequestHandler):
     __slots__ = ()
 
     def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            server,
-            loop=loop,
-            access_log=None,
-            auto_decompress=False,
-            max_line_size=_HEAD,
-            max_field_size=_HEAD,
-            max_headers=_HEAD,
-            tcp_keepalive=True,
-        )
+        super().__init__(server, loop=loop, **_CONNECTION)
 
     def handle_error(
         self,

@@ -54,23 +54,28 @@ class Whole(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Writes everything; raises ConnectionResetError if the client is gone."""
+        self.write(request)
+        if len(self._whole) > _COPIED:
+            # The next request of a client that reads slowly waits until this is through.
+            await request.writer.drain()
+        return None
+
+    def write(self, request: web.BaseRequest) -> None:
+        """The same without waiting for those who read slowly."""
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("Cannot write to closing transport")
-        status, body = self._status, self._whole
+        body = self._whole
         self._keep_alive = request.keep_alive
         head = self._head(request.version, request.keep_alive)
         request.writer.output_size = len(head)
-        if request.method == "HEAD" or status in _EMPTY or not body:
+        if request.method == "HEAD" or self._status in _EMPTY or not body:
             transport.write(head)
         elif len(body) <= _COPIED:
             transport.write(head + body)
         else:
             transport.write(head)
             transport.write(body)
-            # The next request of a client that reads slowly waits until this is through.
-            await request.writer.drain()
-        return None
 
     def _head(self, version: tuple[int, int], keep_alive: bool) -> bytes:
         lines = [_status_line(version, self._status)]

@@ -27,6 +27,7 @@ from fakek8s.machinery.structural.schema import CompiledSchema
 from fakek8s.machinery.structural.walk import every
 from fakek8s.machinery.wire.canonical import sorted_copy
 from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.registry.catalogue import version_priority
 
 if TYPE_CHECKING:
     from fakek8s.machinery.cel.rules import Rules
@@ -43,8 +44,8 @@ Object = dict[str, Any]
 _VERBS = frozenset(
     ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 )
-#: What a terminating definition still says it serves, though updates do work.
-_LAST_VERBS = _VERBS - {"patch", "create", "update"}
+#: What a terminating definition no longer says it serves.
+_HIDDEN = frozenset(("patch", "create", "update"))
 _SUBRESOURCE_VERBS = frozenset(("get", "patch", "update"))
 _TERMINATING = "create not allowed while custom resource definition is terminating"
 
@@ -130,7 +131,8 @@ class CustomResource:
             namespaced=self.spec["scope"] == "Namespaced",
             short_names=tuple(accepted.get("shortNames") or ()),
             categories=tuple(accepted.get("categories") or ()),
-            verbs=_LAST_VERBS if self.terminating else _VERBS,
+            verbs=_VERBS,
+            hidden_verbs=_HIDDEN if self.terminating else frozenset(),
             subresources=made.subresource_facts(accepted["kind"]),
             columns=tuple(
                 Column(c.name, c.type, c.format, c.priority, c.description)
@@ -292,13 +294,25 @@ class Version:
             deprecation=self._deprecation(),
             from_stored=self.from_stored,
             to_stored=self.to_stored,
+            conversions=self.conversion if len(self.resource.versions) > 1 else None,
         )
 
     def _deprecation(self) -> str:
         if not self.raw.get("deprecated"):
             return ""
         text: str | None = self.raw.get("deprecationWarning")
-        return f"{self.api_version} {self.name} is deprecated" if text is None else text
+        if text is not None:
+            return text
+        group, own = self.resource.group, version_priority(self.raw["name"])
+        better = sorted(
+            priority
+            for name, version in self.resource.versions.items()
+            if version.raw.get("served")
+            and not version.raw.get("deprecated")
+            and (priority := version_priority(name)) < own
+        )
+        use = f"; use {group}/{better[0][-1]} {self.name}" if better else ""
+        return f"{self.api_version} {self.name} is deprecated{use}"
 
     def _scale(self) -> Scale | None:
         declared = self.subresources.get("scale")
@@ -329,6 +343,17 @@ class Version:
             return obj
         storage = self.resource.versions[self.resource.storage]
         return storage.schema.pruned(self.resource.converted({**clone(obj)}, storage))
+
+    def conversion(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
+        """`Behaviour.conversions`: nothing is pruned, so a field that the other version does not
+        know makes the managed fields stay as they are, as upstream's do."""
+        group, _, name = api_version.rpartition("/")
+        target = self.resource.versions.get(name)
+        if target is None or group != self.resource.group:
+            return None
+        if obj.get("apiVersion", api_version) != api_version:
+            obj = self.resource.converted(clone(obj), target)
+        return obj, target.merge_schema
 
     def prepare(self, obj: Object, op: Operation) -> None:
         """Drops a status that has a door of its own; counts generations."""

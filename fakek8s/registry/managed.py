@@ -86,6 +86,8 @@ def converter(catalogue: Catalogue, kind: Kind) -> Convert | None:
 
     None for kinds of one version, which need no conversion.
     """
+    if kind.behaviour.conversions is not None:
+        return kind.behaviour.conversions
     versions = catalogue.versions_of(kind.resource)
     if len(versions) < 2:
         return None

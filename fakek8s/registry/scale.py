@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+#: Stands for a number that the object lacks; whoever leaves it so has not set one.
+_UNSET = -(2**31)
+
 
 def scale_of(kind: Kind, obj: Object) -> Object:
     """The Scale of one object, in canonical form."""
@@ -56,8 +59,13 @@ def _at(obj: Any, path: str) -> Any:
 
 
 def get(registry: Registry, kind: Kind, namespace: str, name: str) -> Object:
-    """The Scale; raises APIError 404."""
-    return scale_of(kind, convert.shown_entry(kind, find(registry, kind, namespace, name)))
+    """The Scale; raises APIError 404, and 500 for an object without the number."""
+    obj = convert.shown_entry(kind, find(registry, kind, namespace, name))
+    scale = kind.behaviour.scale
+    assert scale is not None
+    if scale.required and _at(obj, scale.spec_replicas) is None:
+        raise errors.internal(f'the spec replicas field ".{scale.spec_replicas}" does not exist')
+    return scale_of(kind, obj)
 
 
 async def change(
@@ -79,7 +87,11 @@ async def change(
     scale = kind.behaviour.scale
     assert scale is not None
     scale_kind = registry.catalogue.scale_kind()
-    paths = {kind.api_version: owners.path_of(scale.spec_replicas)}
+    paths = {
+        api_version: owners.path_of(known.behaviour.scale.spec_replicas)
+        for api_version, known in registry.catalogue.versions_of(kind.resource).items()
+        if known.behaviour.scale is not None
+    }
 
     async def apply(live: Object | None) -> Object:
         assert live is not None
@@ -88,12 +100,18 @@ async def change(
         old_entries = owners.to_scale(entries, paths)
         if old_entries:
             old["metadata"]["managedFields"] = old_entries
+        if scale.required and _at(live, scale.spec_replicas) is None:
+            old["spec"] = {"replicas": _UNSET}
         wanted = clone(changed(old))
         check_body_name(wanted, name, namespace)
         replicas = (wanted.get("spec") or {}).get("replicas") or 0
         metadata = wanted["metadata"]
         _check_uid(kind, name, metadata, live)
-        if replicas < 0:
+        if replicas == _UNSET and scale.required:
+            raise errors.bad_request(
+                f'the spec replicas field ".{scale.spec_replicas}" cannot be empty'
+            )
+        if replicas < 0 and not scale.required:  # those have rules of their own
             cause = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
             raise errors.invalid("Scale", "autoscaling", metadata.get("name", ""), [cause])
         if not tracked:
@@ -109,7 +127,8 @@ async def change(
             )
         obj = clone(live)
         _set(obj, scale.spec_replicas, replicas)
-        obj["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
+        if metadata.get("resourceVersion") or not scale.required:
+            obj["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
         found = owners.to_parent(entries, metadata.get("managedFields"), kind.api_version, paths)
         if found:
             obj["metadata"]["managedFields"] = found

@@ -105,9 +105,9 @@ class _Job:
         if everywhere and named and info.verb != "watch":
             raise errors.generic(404)
         served = _NAMED if named else _EVERYWHERE if everywhere else _COLLECTION
-        if kind.verbs.isdisjoint(served.values()):
-            raise errors.generic(404)
         verb = served.get(info.method)
+        if verb not in kind.verbs and kind.verbs.isdisjoint(served.values()):
+            raise errors.generic(404)
         if verb is None:
             raise errors.generic(405)
         if info.verb == "watch":
@@ -222,10 +222,18 @@ class _Job:
             self.kind,
             self.info.namespace,
             self.info.name,
-            self.delete_options(),
+            self.warn_of_deletion(self.delete_options()),
             self.caller,
         )
         return Answer(code=code, kind=kind, object=obj, entry=entry)
+
+    def warn_of_deletion(self, options: Object) -> Object:
+        """The delete options, with the kind's warning if they leave dependents to its default."""
+        text = self.kind.behaviour.delete_warning
+        if text and options.get("propagationPolicy") is None:
+            if options.get("orphanDependents") is None:
+                self.caller.warn(text)
+        return options
 
     async def deletecollection(self) -> Answer:
         options = option_rules.list_options(self.query, self.kind, watch=False)
@@ -233,7 +241,7 @@ class _Job:
             self.registry,
             self.kind,
             self.info.namespace,
-            self.delete_options(),
+            self.warn_of_deletion(self.delete_options()),
             options,
             self.caller,
         )
@@ -258,6 +266,8 @@ class _Job:
         ):
             raise errors.generic(404)
         verb = _SUBRESOURCE.get(info.method, "")
+        if verb not in facts.verbs and kind.custom:
+            raise errors.method_not_supported(kind.plural, kind.group, info.verb)
         if verb not in facts.verbs:
             raise errors.generic(405)
         declared = kind.behaviour.subresources.get(info.subresource)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.admission.engine import registry_of
 from fakek8s.admission.plugin import Plugin, refuse
 from fakek8s.admission.quota import amounts
 from fakek8s.admission.quota.claims import DEVICES, STORAGE
@@ -22,7 +23,6 @@ from fakek8s.auth.user import LOOPBACK
 from fakek8s.machinery.clone import clone
 from fakek8s.registry.context import Caller
 from fakek8s.registry.options import WriteOptions
-from fakek8s.registry.system import SystemWriter
 from fakek8s.registry.update import update
 
 if TYPE_CHECKING:
@@ -176,9 +176,7 @@ async def _charge(
 
 async def _write_status(quota: Object, used: Amounts, op: Operation) -> None:
     """The server's own client writes the status, as itself, if nobody changed it meanwhile."""
-    writer = op.writer
-    assert isinstance(writer, SystemWriter)
-    registry = writer._registry
+    registry = registry_of(op)
     changed = clone(quota)
     changed["status"]["used"] = amounts.texts(used)
 

@@ -5,13 +5,14 @@ Source: apiserver pkg/quota/v1/interfaces.go and generic/evaluator.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.quota.amounts import ONE, Amounts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from fakek8s.kind import Operation, Reader
 
 Object = dict[str, Any]

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_NAMES = frozenset(
-    {"count/services", "services", "services.nodeports", "services.loadbalancers"}
-)
+_NAMES = frozenset({"count/services", "services", "services.nodeports", "services.loadbalancers"})
 
 
 def _usage(service: Object, op: Operation) -> Amounts:

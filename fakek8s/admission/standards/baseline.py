@@ -29,8 +29,21 @@ _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _PROFILES = ("RuntimeDefault", "Localhost")
 _CAPABILITIES = frozenset(
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID "
-    "SETPCAP SETUID SYS_CHROOT".split()
+    [
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    ]
 )
 SELINUX_TYPES = frozenset({"", "container_t", "container_init_t", "container_kvm_t"})
 SELINUX_TYPES_31 = SELINUX_TYPES | {"container_engine_t"}
@@ -161,7 +174,9 @@ def privileged(metadata: Object, spec: Object) -> Finding | None:
 
 def proc_mount(metadata: Object, spec: Object) -> Finding | None:
     """/proc stays masked."""
-    bad = [(n, c["procMount"]) for n, c in contexts(spec) if c.get("procMount", "Default") != "Default"]
+    bad = [
+        (n, c["procMount"]) for n, c in contexts(spec) if c.get("procMount", "Default") != "Default"
+    ]
     if not bad:
         return None
     who = named([name for name, _ in bad])

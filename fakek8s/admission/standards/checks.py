@@ -66,9 +66,7 @@ _RESTRICTED: dict[str, tuple[Versioned, ...]] = {
     ),
     "capabilities_restricted": (
         Versioned(22, restricted.capabilities, "capabilities_baseline"),
-        Versioned(
-            25, restricted.unless_windows(restricted.capabilities), "capabilities_baseline"
-        ),
+        Versioned(25, restricted.unless_windows(restricted.capabilities), "capabilities_baseline"),
     ),
     "procMount_restricted": (Versioned(35, baseline.proc_mount, "procMount"),),
     "restrictedVolumes": (Versioned(0, restricted.volumes, "hostPathVolumes"),),
@@ -87,9 +85,7 @@ _RESTRICTED: dict[str, tuple[Versioned, ...]] = {
 }
 
 
-def findings(
-    standard: Standard, metadata: Object, spec: Object, newest: int
-) -> list[Finding]:
+def findings(standard: Standard, metadata: Object, spec: Object, newest: int) -> list[Finding]:
     """EvaluatePod: all that a standard forbids in a pod; `newest` is this server's minor."""
     if standard.level == PRIVILEGED:
         return []

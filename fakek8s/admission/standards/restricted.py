@@ -18,15 +18,42 @@ Object = dict[str, Any]
 Finding = tuple[str, str]
 
 _VOLUMES = frozenset(
-    "configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected "
-    "secret".split()
+    [
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    ]
 )
 #: In the order in which the type of a volume with several is told.
-_OTHER_VOLUMES = (
-    "hostPath gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd flexVolume "
-    "cinder cephfs flocker fc azureFile vsphereVolume quobyte azureDisk photonPersistentDisk "
-    "portworxVolume scaleIO storageos"
-).split()
+_OTHER_VOLUMES = [
+    "hostPath",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "gitRepo",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "rbd",
+    "flexVolume",
+    "cinder",
+    "cephfs",
+    "flocker",
+    "fc",
+    "azureFile",
+    "vsphereVolume",
+    "quobyte",
+    "azureDisk",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "scaleIO",
+    "storageos",
+]
 
 
 def unless_windows(

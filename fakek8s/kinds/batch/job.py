@@ -325,6 +325,11 @@ def _duration(status: Object, now: datetime) -> str:
 KIND = Behaviour(
     group="batch",
     plural="jobs",
+    delete_warning=(
+        "child pods are preserved by default when jobs are deleted; set "
+        "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress "
+        "this warning"
+    ),
     defaults=(default_job,),
     name=subdomain_name,
     generation=True,

@@ -77,6 +77,10 @@ def _flatten(items: list[Any], depth: int = 1) -> list[Any]:
     return found
 
 
+def _compare_keys(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
+    return compare(left[0], right[0], "sort")
+
+
 def _sort_by(items: list[Any], keys: list[Any]) -> list[Any]:
     if len(items) != len(keys):
         raise CelError(
@@ -90,9 +94,8 @@ def _sort_by(items: list[Any], keys: list[Any]) -> list[Any]:
         raise CelError("list elements must be comparable")
     if len(kinds) > 1:
         raise CelError("list elements must have the same type")
-    in_order = cmp_to_key(lambda a, b: compare(a[0], b[0], "sort"))
-    pairs: list[tuple[Any, Any]] = list(zip(keys, items, strict=True))
-    return [item for _, item in sorted(pairs, key=in_order)]
+    in_order = cmp_to_key(_compare_keys)
+    return [item for _, item in sorted(zip(keys, items, strict=True), key=in_order)]
 
 
 def _range(count: int) -> list[int]:

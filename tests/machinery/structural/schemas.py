@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from fakek8s.facts import load_facts
+from fakek8s.machinery.structural import crd as definition
 from fakek8s.machinery.structural.resource import ResourceRules
 from fakek8s.machinery.structural.schema import CompiledSchema
 from fakek8s.machinery.wire.canonical import canonical
 from fakek8s.machinery.wire.decode import decode_json
 from fakek8s.machinery.wire.types import WireType, WireTypes
-
-from fakek8s.machinery.structural import crd as definition
 
 Object = dict[str, Any]
 Causes = list[list[str]]

@@ -54,12 +54,12 @@ def test_a_new_storage_version_is_remembered_beside_the_old_one() -> None:
 
 
 def test_missing_schemas_are_excused_where_one_was_missing() -> None:
-    assert texts(crd(), crd(GOOD)) == [
-        "spec.versions[0].schema.openAPIV3Schema: Required value"
-    ]
+    assert texts(crd(), crd(GOOD)) == ["spec.versions[0].schema.openAPIV3Schema: Required value"]
     assert texts(crd(), crd()) == [
-        "spec.versions[0].schema.openAPIV3Schema: Required value: because otherwise all fields "
-        "are pruned"
+        (
+            "spec.versions[0].schema.openAPIV3Schema: Required value: because otherwise all fields "
+            "are pruned"
+        )
     ]
 
 
@@ -75,8 +75,10 @@ def test_a_bundle_must_be_readable_once_established() -> None:
     new = crd(GOOD, conversion={"strategy": "Webhook", "webhook": webhook})
     assert texts(new, crd(GOOD)) == []
     assert texts(new, established(crd(GOOD))) == [
-        'spec.conversion.webhookClientConfig.caBundle: Invalid value: "AAAA": unable to load root '
-        "certificates: unable to parse bytes as PEM block"
+        (
+            'spec.conversion.webhookClientConfig.caBundle: Invalid value: "AAAA": unable to load '
+            "root certificates: unable to parse bytes as PEM block"
+        )
     ]
     assert texts(new, established(new)) == []
 

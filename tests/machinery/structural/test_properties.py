@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,9 +27,7 @@ SCALARS: Strategy = st.one_of(
 )
 VALUES: Strategy = st.recursive(
     SCALARS,
-    lambda below: st.one_of(
-        st.lists(below, max_size=3), st.dictionaries(NAMES, below, max_size=3)
-    ),
+    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(NAMES, below, max_size=3)),
     max_leaves=12,
 )
 
@@ -69,9 +67,7 @@ def _containers(below: Strategy) -> Strategy:
         st.dictionaries(NAMES, below, min_size=1, max_size=3),
         optional(required=st.lists(NAMES, unique=True, max_size=2), maxProperties=LIMITS),
     )
-    mapping = st.builds(
-        lambda inner: {"type": "object", "additionalProperties": inner}, below
-    )
+    mapping = st.builds(lambda inner: {"type": "object", "additionalProperties": inner}, below)
     return st.one_of(array, struct, mapping)
 
 
@@ -144,9 +140,7 @@ def test_valid_defaults_never_make_a_valid_object_invalid(schema: Any, value: An
 
 @given(PLAIN, VALUES)
 @settings(max_examples=200)
-def test_an_update_that_changes_nothing_in_the_spec_is_let_through(
-    schema: Any, value: Any
-) -> None:
+def test_an_update_that_changes_nothing_in_the_spec_is_let_through(schema: Any, value: Any) -> None:
     held = compiled(of_spec({"a": schema}))
     old = boat({"a": value})
     held.coerce(old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakek8s.machinery.clone import clone
 from fakek8s.machinery.structural.publish import definitions_v2, definitions_v3
 from tests.machinery.structural.schemas import Object, crd, of_spec, recorded
 
@@ -31,11 +32,13 @@ def test_a_root_that_keeps_unknown_fields_says_nothing_in_v2() -> None:
 
 
 def test_what_is_published_and_read_again_is_the_same_schema() -> None:
-    schema = RECORDED["schema"]
+    # Embedded objects refer to ObjectMeta, which a CRD's schema can't.
+    schema = clone(RECORDED["schema"])
+    fields = schema["properties"]["spec"]["properties"]
+    del fields["e"], fields["e2"]
     name = "com.example.sea.v1.Oas"
     first = definitions_v3(crd(schema, names=OAS), "v1")[name]
     again = {k: v for k, v in first.items() if k != "x-kubernetes-group-version-kind"}
-    metadata = schema["properties"]["metadata"]
-    spec = {**again["properties"], "metadata": metadata}
-    second = definitions_v3(crd({**again, "properties": spec}, names=OAS), "v1")[name]
-    assert second == first
+    again["properties"] = {**again["properties"], "metadata": schema["properties"]["metadata"]}
+    assert again["properties"]["spec"]["properties"].keys() == fields.keys()
+    assert definitions_v3(crd(again, names=OAS), "v1")[name] == first

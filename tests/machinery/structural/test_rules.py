@@ -42,16 +42,20 @@ WHERE = "spec.validation.openAPIV3Schema.properties[spec].properties[a]"
 
 def test_a_compile_error_shows_the_rule_as_go_has_it() -> None:
     assert texts(ruled(), CompiledRule(error="compilation failed: x")) == [
-        f'{WHERE}.x-kubernetes-validations[0].rule: Invalid value: {{"Rule":"self.ok","Message":"",'
-        '"MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: '
-        "compilation failed: x"
+        (
+            f'{WHERE}.x-kubernetes-validations[0].rule: Invalid value: {{"Rule":"self.ok",'
+            '"Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: '
+            "compilation failed: x"
+        )
     ]
 
 
 def test_a_schema_without_a_type_is_an_internal_error() -> None:
     assert texts(ruled(), None) == [
-        f"{WHERE}.x-kubernetes-validations: Internal error: internal error: failed to construct "
-        "type information for x-kubernetes-validations rules: no type"
+        (
+            f"{WHERE}.x-kubernetes-validations: Internal error: internal error: failed to "
+            "construct type information for x-kubernetes-validations rules: no type"
+        )
     ]
 
 
@@ -89,8 +93,10 @@ def test_costs_grow_with_the_lists_around_and_count_together() -> None:
     assert [text.partition(" (")[0].partition("Forbidden: ")[2] for text in found] == [
         "estimated rule cost exceeds budget by factor of 100.0x",
         "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema",
-        "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds "
-        "budget by factor of 10.0x",
+        (
+            "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema "
+            "exceeds budget by factor of 10.0x"
+        ),
     ]
 
 
@@ -98,8 +104,10 @@ def test_old_values_can_t_be_asked_for_inside_plain_lists() -> None:
     items = {"type": "string", "x-kubernetes-validations": RULE}
     schema = of_spec({"a": {"type": "array", "items": items}})
     assert texts(schema, CompiledRule(uses_old_self=True)) == [
-        f'{WHERE}.items.x-kubernetes-validations[0].rule: Invalid value: "self.ok": oldSelf cannot '
-        f"be used on the uncorrelatable portion of the schema within {WHERE}"
+        (
+            f'{WHERE}.items.x-kubernetes-validations[0].rule: Invalid value: "self.ok": oldSelf '
+            f"cannot be used on the uncorrelatable portion of the schema within {WHERE}"
+        )
     ]
 
 
@@ -121,6 +129,4 @@ def test_defaults_must_satisfy_the_rules() -> None:
         object_meta(),
         evaluators=lambda schema, *, resource_root: Evaluator(),
     )
-    assert [error.text for error in found] == [
-        f'{WHERE}.default: Invalid value: "b": must be new'
-    ]
+    assert [error.text for error in found] == [f'{WHERE}.default: Invalid value: "b": must be new']
