@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.chain import AdmissionChain
 from fakek8s.auth import rbac
+from fakek8s.auth.accounts import AccountTokens
 from fakek8s.auth.authn import Authenticator
 from fakek8s.auth.authorizer import Attributes, Authorizer
+from fakek8s.auth.issuer import Issuer
 from fakek8s.auth.tokens import parse_token_file
 from fakek8s.auth.user import SYSTEM_MASTERS, User
 from fakek8s.bootstrap import bootstrap, write_address
@@ -41,13 +43,15 @@ def registry_over(
     ids: Ids,
     known: Release,
     authenticator: Authenticator,
+    issuer: Issuer,
 ) -> Registry:
     """A registry with its admission chain."""
     reader = StoreReader(store)
+    authorizer = Authorizer(reader, settings.minor)
     hooks = settings.for_hooks()
     hooks["reserved_node_ports"] = set()  # by writes between their begin and their commit
     hooks["custom_resources"] = known.custom_resources
-    hooks.update(reviews(Authorizer(reader), reader, authenticator))
+    hooks.update(reviews(authorizer, reader, authenticator, issuer))
     registry = Registry(
         store=store,
         catalogue=known.catalogue(),
@@ -64,24 +68,29 @@ def registry_over(
 
 
 def reviews(
-    authorizer: Authorizer, reader: StoreReader, authenticator: Authenticator
+    authorizer: Authorizer, reader: StoreReader, authenticator: Authenticator, issuer: Issuer
 ) -> dict[str, Any]:
-    """What the review kinds ask of the authorizer and the authenticator, by op.settings:
+    """What kinds ask of the authorizer, the authenticator and the issuer, by op.settings:
 
-    authorize(user, attributes as a dict) -> (allowed?, reason); rules_of(user, namespace) ->
-    the user's rules; review_token(token) -> the user or None.
+    authorize(user, attributes as a dict) -> (allowed?, reason); rules_of(user, namespace,
+    resource to name in errors) -> (the user's rules, what is wrong with others);
+    review_token(token, audiences) -> a Review; issuer.name, issuer.sign(claims) -> a token.
     """
 
     def authorize(user: User, attributes: dict[str, Any]) -> tuple[bool, str]:
         return authorizer.decide(Attributes(user=user, **attributes))
 
-    def rules_of(user: User, namespace: str) -> list[dict[str, Any]]:
-        return list(rbac.rules_of(reader, user, namespace, []))
+    def rules_of(
+        user: User, namespace: str, resource: str = ""
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        rules, dangling = rbac.rules_of(reader, user, namespace)
+        return rules, rbac.unresolved(dangling, resource)
 
     return {
         "authorize": authorize,
         "rules_of": rules_of,
-        "review_token": authenticator.token_user,
+        "review_token": authenticator.review,
+        "issuer": issuer,
     }
 
 
@@ -105,7 +114,7 @@ class Prepared:
             clock = SystemClock()
             store = MemoryStore(clock)
             registry = registry_over(
-                store, settings, clock, Ids(settings.seed), known, Authenticator({})
+                store, settings, clock, Ids(settings.seed), known, Authenticator({}), Issuer()
             )
             await bootstrap(registry, known.facts, settings.service_cidr)
             found = self._snapshots[key] = store.snapshot()
@@ -135,17 +144,21 @@ async def assemble(
     tokens = {token: ADMIN} if token else {}
     if settings.token_auth_file:
         tokens |= parse_token_file(read_text(settings.token_auth_file))
-    authenticator = Authenticator(tokens)
-    registry = registry_over(store, settings, clock, ids, known, authenticator)
+    reader = StoreReader(store)
+    issuer = Issuer(f"{'https' if settings.tls else 'http'}://{address}:{port}")
+    authenticator = Authenticator(tokens, AccountTokens(issuer, reader, clock))
+    registry = registry_over(store, settings, clock, ids, known, authenticator, issuer)
     await write_address(registry, address, port)
     store.end_bootstrap()
     definitions = Definitions(registry, known.custom_resources)
-    chain = Chain(Authorizer(registry.reader), Dispatcher(registry))
+    authorizer = Authorizer(reader, settings.minor)
+    chain = Chain(authorizer, Dispatcher(registry, authorizer))
     return Server(
         chain=chain,
         registry=registry,
         definitions=definitions,
         authenticator=authenticator,
+        issuer=issuer,
         facts=known.facts,
         types=known.types,
         connectors={},

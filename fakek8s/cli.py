@@ -123,7 +123,11 @@ async def _run_command(options: argparse.Namespace) -> int:
 
     async with Cluster(_settings(options)) as cluster:
         environment = {**os.environ, "KUBECONFIG": cluster.kubeconfig}
-        process = await asyncio.create_subprocess_exec(*options.command, env=environment)
+        try:
+            process = await asyncio.create_subprocess_exec(*options.command, env=environment)
+        except OSError as error:
+            print(f"fakek8s: {options.command[0]}: {error.strerror}", file=sys.stderr)
+            return 127 if isinstance(error, FileNotFoundError) else 126  # as a shell has it
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, process.send_signal, number)

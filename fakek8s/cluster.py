@@ -13,6 +13,7 @@ import os
 import secrets
 import ssl
 import tempfile
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,10 +61,9 @@ class Cluster:
         self.token = secrets.token_urlsafe(24)
         self.server: Server
         self.client: Client
-        self._door: HTTPDoor
-        self._sockets: asyncio.Server
         self._files: tempfile.TemporaryDirectory[str]
-        self._parts: Any = None
+        #: What `stop` undoes, the latest first.
+        self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Cluster:
         await self.start()
@@ -79,16 +79,23 @@ class Cluster:
 
     async def start(self) -> None:
         """Starts serving; returns when the cluster is ready. Raises OSError, ValueError."""
+        async with AsyncExitStack() as opened:
+            await self._start(opened)
+            self._opened = opened.pop_all()
+
+    async def _start(self, opened: AsyncExitStack) -> None:
         settings = self.settings
         snapshot = await _prepared().snapshot(settings)
         self._files = tempfile.TemporaryDirectory(prefix="fakek8s-", ignore_cleanup_errors=True)
-        self._door = HTTPDoor()
-        loop = asyncio.get_running_loop()
+        opened.callback(self._files.cleanup)
+        door = HTTPDoor()
+        opened.push_async_callback(door.close)
         context = self._tls() if settings.tls else None
-        self._sockets = await loop.create_server(
-            self._door.protocol, settings.host, settings.port, ssl=context, backlog=512
+        sockets = await asyncio.get_running_loop().create_server(
+            door.protocol, settings.host, settings.port, ssl=context, backlog=512
         )
-        self.port = int(self._sockets.sockets[0].getsockname()[1])
+        opened.callback(sockets.close)
+        self.port = int(sockets.sockets[0].getsockname()[1])
         self.server = await assemble(
             settings,
             self.clock,
@@ -97,26 +104,23 @@ class Cluster:
             port=self.port,
             token=self.token,
         )
+        following = asyncio.create_task(self.server.definitions.run())
+        opened.push_async_callback(asyncio.wait, [following])
+        opened.callback(self.server.registry.store.close)
         self.client = Client(self.server)
-        self._following = asyncio.create_task(self.server.definitions.run())
         if settings.controllers:
             from fakek8s.controlplane import ControlPlane
 
-            self._parts = ControlPlane(self.server, self.clock, settings, _authority().certificate)
-            await self._parts.start()
-        self._door.open(self.server, f"{_advertised(settings.host)}:{self.port}")
+            parts = ControlPlane(self.server, self.clock, settings, _authority().certificate)
+            await parts.start()
+            opened.push_async_callback(parts.stop)
+        door.open(self.server, f"{_advertised(settings.host)}:{self.port}")
+        opened.callback(self._remove_kubeconfig)
         self.kubeconfig = self._write_kubeconfig()
 
     async def stop(self) -> None:
         """Ends all watches and components; takes milliseconds."""
-        self._sockets.close()
-        if self._parts is not None:
-            await self._parts.stop()
-        self.server.registry.store.close()
-        await self._following
-        await self._door.close()
-        self._remove_kubeconfig()
-        self._files.cleanup()
+        await self._opened.aclose()
 
     @property
     def url(self) -> str:

@@ -43,6 +43,8 @@ class APIError(Exception):
         self.retry_after = retry_after
         #: ListMeta of the Status: an expired list hands out a token to go on with.
         self.metadata: Object = {}
+        #: What the request was warned of before it was refused.
+        self.warnings: list[str] = []
 
     def status(self) -> Object:
         """The `Status` object of this error, fields in upstream's order."""

@@ -6,6 +6,7 @@ With a seed, the same calls in the same order give the same values.
 from __future__ import annotations
 
 import random
+import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -27,12 +28,16 @@ _VARIANT_MASK = ~(0xC << 60)
 
 
 class Ids:
-    """The source of randomness; `seed` None takes the system's, which nobody can foretell."""
+    """The source of randomness; `seed` None takes one of the system's.
 
-    __slots__ = ("_random",)
+    Without a seed tokens come from the system itself, so that nobody can foretell them.
+    """
+
+    __slots__ = ("_random", "_secret")
 
     def __init__(self, seed: int | None = None) -> None:
-        self._random = random.SystemRandom() if seed is None else random.Random(seed)
+        self._random = random.Random(secrets.randbits(256) if seed is None else seed)
+        self._secret = random.SystemRandom() if seed is None else self._random
 
     def uid(self) -> str:
         """A version 4 UUID."""
@@ -53,7 +58,7 @@ class Ids:
 
     def token(self, length: int) -> str:
         """`length` small letters and digits, as in a bootstrap token."""
-        return "".join(self._random.choices(TOKEN_ALPHABET, k=length))
+        return "".join(self._secret.choices(TOKEN_ALPHABET, k=length))
 
     def random(self) -> float:
         """A number in [0, 1), for jitter."""

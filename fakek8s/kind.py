@@ -108,6 +108,9 @@ NameRule = Callable[[str, bool], list[str]]
 #: Called once with whether the write was committed; undoes or ends what `begin` reserved.
 Finish = Callable[[bool], Awaitable[None]]
 Begin = Callable[[Object, Operation], Awaitable[Finish | None]]
+#: Whether the writer may write just this: (object, operation, the name in the request's path);
+#: raises APIError.
+Guard = Callable[[Object, Operation, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,9 @@ class Strategy:
     that holds for one only asks there.
     """
 
+    #: Asked right after mutating admission of all but the system's own writes: rights that hang
+    #: on what is written (upstream's policy-based storage of roles and bindings).
+    guard: Guard | None = None
     #: Resets and derived fields, before validation (PrepareForCreate / PrepareForUpdate).
     prepare: tuple[Prepare, ...] = ()
     #: All causes are collected (Validate / ValidateUpdate), then object metadata is checked.
@@ -155,6 +161,10 @@ class Action:
     """A POST subresource with a body of its own type (`pods/eviction`)."""
 
     act: Act
+    #: The answer is the body, which therefore is defaulted, tracked and put in order like an
+    #: object (TokenRequest).
+    answers_body: bool = False
+    defaults: tuple[Callable[[Object], None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +175,8 @@ class Connect:
     """
 
     connector: str
+    #: A right that is needed beside that of the request's own verb ("create": to exec by GET).
+    needs: str = ""
 
 
 Subresource = Strategy | Action | Connect

@@ -40,6 +40,11 @@ class Settings:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def minor(self) -> int:
+        """The number of the minor version: 37."""
+        return int(self.version.partition(".")[2])
+
+    @property
     def controllers(self) -> bool:
         """Whether controllers, scheduler and nodes run."""
         return self.profile == "cluster"

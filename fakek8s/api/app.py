@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -71,6 +69,8 @@ _LOG = logging.getLogger("fakek8s.api")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _READS_AND_WRITES: Final = _WRITES | {"GET"}
 _FAREWELL_SECONDS: Final = 0.05
+#: Turns of the event loop within which an aborted connection is lost.
+_LOSING_TURNS: Final = 10
 #: nginx's number for a client that left; it is counted, never sent.
 _CLIENT_CLOSED: Final = 499
 #: Longer request targets are read anew each time.
@@ -124,16 +124,17 @@ class HTTPDoor:
         self._opened: asyncio.Future[None] | None = None
         self._web: web.Server | None = None
         self._streams: set[asyncio.Task[Any]] = set()
-        #: For audit ids, which need not be secret: the system is asked once.
-        self._ids = Ids(secrets.randbits(64))
+        self._wires: set[asyncio.Transport] = set()
+        #: For audit ids: apart from the cluster's, whose sequence may be seeded.
+        self._ids = Ids()
 
     def protocol(self) -> RequestHandler:
         """A new connection's protocol, for `loop.create_server`."""
+        loop = asyncio.get_running_loop()
         if self._web is None:
-            loop = asyncio.get_running_loop()
             self._opened = self._opened or loop.create_future()
             self._web = web.Server(self._respond, request_factory=self._receive)
-        return SwiftConnection(self._web, asyncio.get_running_loop(), self._respond_now)
+        return SwiftConnection(self._web, loop, self._wires, self._respond_now)
 
     def open(self, server: Behind, address: str) -> None:
         """Begins to serve; `address` is the `host:port` that discovery tells clients."""
@@ -160,6 +161,14 @@ class HTTPDoor:
         if self._web is not None:
             self._web.pre_shutdown()
             await self._web.shutdown(timeout=0.2)
+        # A TLS connection waits for the client's farewell, which may never come, and a loop that
+        # ends before it is lost cannot be closed.
+        for wire in list(self._wires):
+            wire.abort()
+        for _ in range(_LOSING_TURNS):
+            if not self._wires:
+                break
+            await asyncio.sleep(0)
         if self._opened is not None and not self._opened.done():
             self._opened.cancel()
 
@@ -173,7 +182,7 @@ class HTTPDoor:
 
     def _respond_now(self, http: Received) -> Whole | None:
         """The answer to a read of objects, which waits for nothing; None for all else."""
-        if self._opened is None or not self._opened.done():
+        if self._opened is None or not self._opened.done() or self._server.definitions.stale:
             return None
         try:
             _, info = _resolve(http.method, http.raw_path)
@@ -208,7 +217,7 @@ class HTTPDoor:
             response = await self._serve(exchange, target, info)
         except errors.APIError as error:
             # What was warned of before the refusal stays said.
-            exchange.warn(getattr(error, "warnings", ()))
+            exchange.warn(error.warnings)
             response = error_reply(exchange, error, self._negotiator, self._encoder)
         except HttpProcessingError:
             raise
@@ -366,7 +375,8 @@ class HTTPDoor:
             refusal=refusal,
             oversized=oversized,
         )
-        return await self._server.handle(replace(request, body=cast("Body", body)))
+        request.body = cast("Body", body)
+        return await self._server.handle(request)
 
 
 def _resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:

@@ -10,11 +10,13 @@ from functools import cached_property
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 Object = dict[str, Any]
+
+_TYPE: Final = "x-kubernetes-group-version-kind"
 
 
 class Descriptions:
@@ -45,13 +47,27 @@ class Descriptions:
             return found
         if "components" in found:
             schemas = found["components"].get("schemas", {})
-            described = {n: _described(s, known.get(n), nest=True) for n, s in schemas.items()}
+            described = {
+                n: _described(s, known.get(n) or self._of_custom(s), nest=True)
+                for n, s in schemas.items()
+            }
             found["components"] = {**found["components"], "schemas": described}
         elif "definitions" in found:
             found["definitions"] = {
-                n: _described(s, known.get(n), nest=False) for n, s in found["definitions"].items()
+                n: _described(s, known.get(n) or self._of_custom(s), nest=False)
+                for n, s in found["definitions"].items()
             }
         return found
+
+    def _of_custom(self, schema: Object) -> Object | None:
+        """What custom kinds share with all others: words about their type and metadata."""
+        if _TYPE not in schema or "metadata" not in schema.get("properties", {}):
+            return None
+        like = "PodList" if "items" in schema["properties"] else "Pod"
+        prose = self._definitions.get(f"io.k8s.api.core.v1.{like}", {}).get("properties", {})
+        return {
+            "properties": {n: prose[n] for n in ("apiVersion", "kind", "metadata") if n in prose}
+        }
 
 
 def _described(schema: Object, known: Object | None, *, nest: bool) -> Object:

@@ -188,7 +188,8 @@ class Discovery:
                 main["shortNames"] = list(kind.short_names)
             if kind.categories:
                 main["categories"] = list(kind.categories)
-            main["storageVersionHash"] = storage_version_hash(group, kind.storage_version or version, kind.kind)
+            stored = kind.storage_version or version
+            main["storageVersionHash"] = storage_version_hash(group, stored, kind.kind)
             resources.append(main)
             resources += (_subresource(kind, name) for name in _subresources(kind))
         return {

@@ -6,6 +6,7 @@ Source: kube-openapi pkg/handler and pkg/handler3.
 from __future__ import annotations
 
 import hashlib
+import operator
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from fakek8s.api import media
-from fakek8s.api.customopenapi import document_of
+from fakek8s.api.customopenapi import CustomDocuments
 from fakek8s.api.descriptions import Descriptions
 from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.api.negotiate import parse_accept
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from fakek8s.api.reply import Exchange
     from fakek8s.clock import Clock
     from fakek8s.facts import Facts
+    from fakek8s.kind import Kind
     from fakek8s.registry.catalogue import Catalogue
     from fakek8s.server.request import Query
 
@@ -38,10 +40,10 @@ _YEAR: Final = timedelta(days=365)
 class Document:
     """A document's bytes and their hash; the protobuf form when first asked for."""
 
-    __slots__ = ("_content", "_encode", "_protobuf", "body", "etag")
+    __slots__ = ("_encode", "_protobuf", "body", "content", "etag")
 
     def __init__(self, content: Object, encode: Callable[[Object], bytes]) -> None:
-        self._content = content
+        self.content = content
         self._encode = encode
         self._protobuf: bytes | None = None
         self.body = orjson.dumps(content)
@@ -50,8 +52,33 @@ class Document:
     def protobuf(self) -> bytes:
         """The document as gnostic's message."""
         if self._protobuf is None:
-            self._protobuf = self._encode(self._content)
+            self._protobuf = self._encode(self.content)
         return self._protobuf
+
+
+class Extended(Document):
+    """A document with further paths and definitions.
+
+    Its message is that of the first one and those of the others in a row, which every reader of
+    protobuf takes for one message; so the first one, which is large, is encoded once.
+    """
+
+    __slots__ = ("_base", "_parts")
+
+    def __init__(self, base: Document, parts: list[Document]) -> None:
+        self._base = base
+        self._parts = parts
+        content = dict(base.content)
+        for name in ("paths", "definitions"):
+            content[name] = dict(content[name])
+            for part in parts:
+                content[name] |= part.content[name]
+            content[name] = dict(sorted(content[name].items()))
+        super().__init__(content, encode_v2)
+
+    def protobuf(self) -> bytes:
+        """The document as gnostic's message."""
+        return b"".join(document.protobuf() for document in (self._base, *self._parts))
 
 
 class OpenAPI:
@@ -64,53 +91,75 @@ class OpenAPI:
         self._clock = clock
         self._descriptions = Descriptions(facts.minor)
         self._started = started
-        self._made_at = catalogue.generation
+        self._making = CustomDocuments(facts)
+        self._made_at = -1
         self._built_in: dict[str, Document] = {}
-        self._custom: dict[str, Document] = {}
+        #: The custom kinds of each path, and the documents made of such kinds so far.
+        self._custom: dict[str, tuple[Kind, ...]] = {}
+        self._made: dict[str, tuple[tuple[Kind, ...], Document]] = {}
         self._index: bytes | None = None
         self._v2: Document | None = None
+        self._v2_parts: dict[str, tuple[Kind, Document]] = {}
 
     def _refresh(self) -> None:
-        if self._made_at != self._catalogue.generation:
-            self._made_at = self._catalogue.generation
-            self._custom.clear()
-            self._index = None
-
-    def _custom_paths(self) -> dict[str, tuple[str, str]]:
-        found: dict[str, tuple[str, str]] = {}
+        """Looks anew at what kinds there are, if they changed."""
+        if self._made_at == self._catalogue.generation:
+            return
+        self._made_at = self._catalogue.generation
+        found: dict[str, tuple[Kind, ...]] = {}
         for kind in self._catalogue.kinds():
             if kind.custom:
-                path = f"apis/{kind.group}/{kind.version}"
-                found.setdefault(path, (kind.group, kind.version))
-        return found
+                path = f"apis/{kind.api_version}"
+                found[path] = (*found.get(path, ()), kind)
+        self._custom = found
+        self._made = {path: held for path, held in self._made.items() if path in found}
+        self._index = None
+        self._v2 = None
 
     def _document(self, path: str) -> Document | None:
         """The v3 document of a path (`apis/apps/v1`); None if there is none."""
         self._refresh()
-        known = self._built_in.get(path) or self._custom.get(path)
-        if known is not None:
-            return known
+        kinds = self._custom.get(path)
+        if kinds is None:
+            return self._of_release(path)
+        made = self._made.get(path)
+        if made is None or not _identical(made[0], kinds):
+            content = self._descriptions.complete(self._making.v3(kinds))
+            made = self._made[path] = (kinds, Document(content, encode_v3))
+        return made[1]
+
+    def _of_release(self, path: str) -> Document | None:
+        known = self._built_in.get(path)
         content = self._facts.openapi_v3.get(path)
-        if content is not None:
+        if known is None and content is not None:
             known = self._built_in[path] = Document(self._descriptions.complete(content), encode_v3)
-            return known
-        place = self._custom_paths().get(path)
-        if place is None:
-            return None
-        kinds = [
-            kind
-            for kind in self._catalogue.kinds()
-            if kind.custom and (kind.group, kind.version) == place
-        ]
-        content = document_of(kinds, self._facts.version["gitVersion"])
-        known = self._custom[path] = Document(self._descriptions.complete(content), encode_v3)
         return known
+
+    def _swagger(self) -> Document:
+        """The one document of v2."""
+        self._refresh()
+        base = self._built_in.get("v2")
+        if base is None:
+            content = self._descriptions.complete(self._facts.openapi_v2)
+            base = self._built_in["v2"] = Document(content, encode_v2)
+        if self._v2 is None:
+            parts: dict[str, tuple[Kind, Document]] = {}
+            for kind in (kind for kinds in self._custom.values() for kind in kinds):
+                key = f"{kind.api_version} {kind.plural}"
+                held = self._v2_parts.get(key)
+                if held is None or held[0] is not kind:
+                    content = self._descriptions.complete(self._making.v2(kind))
+                    held = (kind, Document(content, encode_v2))
+                parts[key] = held
+            self._v2_parts = parts
+            self._v2 = Extended(base, [part for _, part in parts.values()]) if parts else base
+        return self._v2
 
     def index(self, exchange: Exchange) -> web.StreamResponse:
         """GET /openapi/v3."""
         self._refresh()
         if self._index is None:
-            paths = sorted({*self._facts.openapi_v3, *self._custom_paths()})
+            paths = sorted({*self._facts.openapi_v3, *self._custom})
             found: Object = {}
             for path in paths:
                 document = self._document(path)
@@ -145,10 +194,9 @@ class OpenAPI:
         content_type = _accepted(exchange.accept, "2")
         if content_type is None:
             return exchange.nothing(406, {"Vary": "Accept"})
-        if self._v2 is None:
-            self._v2 = Document(self._descriptions.complete(self._facts.openapi_v2), encode_v2)
-        exchange.headers += [("Vary", "Accept"), ("Etag", f'"{self._v2.etag}"')]
-        return self._content(exchange, self._v2, content_type)
+        document = self._swagger()
+        exchange.headers += [("Vary", "Accept"), ("Etag", f'"{document.etag}"')]
+        return self._content(exchange, document, content_type)
 
     def _content(
         self, exchange: Exchange, document: Document, content_type: str
@@ -162,6 +210,10 @@ class OpenAPI:
 
     def _dated(self, exchange: Exchange) -> None:
         exchange.headers.append(("Last-Modified", _stamp(self._started)))
+
+
+def _identical(one: tuple[Kind, ...], other: tuple[Kind, ...]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _stamp(moment: datetime) -> str:

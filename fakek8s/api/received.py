@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
@@ -35,10 +35,23 @@ _BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
 class Connection(RequestHandler):
     """A connection, which ends in net/http's words when what comes is no HTTP."""
 
-    __slots__ = ()
+    __slots__ = ("_open", "_wire")
 
-    def __init__(self, server: web.Server, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, server: web.Server, loop: asyncio.AbstractEventLoop, wires: set[asyncio.Transport]
+    ) -> None:
+        """`wires` holds the transports of all connections that are not lost yet."""
         super().__init__(server, loop=loop, **_CONNECTION)
+        self._open = wires
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._wire = cast("asyncio.Transport", transport)  # uvloop's are none by name
+        self._open.add(self._wire)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._open.discard(self._wire)
+        super().connection_lost(exc)
 
     def handle_error(
         self,

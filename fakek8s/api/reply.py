@@ -54,13 +54,13 @@ class Whole(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Writes everything; raises ConnectionResetError if the client is gone."""
-        self.write(request)
+        self.send(request)
         if len(self._whole) > _COPIED:
             # The next request of a client that reads slowly waits until this is through.
             await request.writer.drain()
         return None
 
-    def write(self, request: web.BaseRequest) -> None:
+    def send(self, request: web.BaseRequest) -> None:
         """The same without waiting for those who read slowly."""
         transport = request.transport
         if transport is None or transport.is_closing():

@@ -173,6 +173,9 @@ class _NoShape:
     def empty(self) -> Object:
         return {}
 
+    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+        return value, []
+
 
 _NAMELESS = Kind(
     group="",

@@ -6,7 +6,6 @@ request, which costs as much as reading an object does. What waits for nothing n
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp.http_parser import RawRequestMessage
@@ -16,6 +15,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from fakek8s.api.received import Connection, Received
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from aiohttp import web
@@ -32,9 +32,10 @@ class SwiftConnection(Connection):
         self,
         server: web.Server,
         loop: asyncio.AbstractEventLoop,
+        wires: set[asyncio.Transport],
         now: Callable[[Received], Whole | None],
     ) -> None:
-        super().__init__(server, loop)
+        super().__init__(server, loop, wires)
         self._now = now
 
     def data_received(self, data: bytes) -> None:
@@ -72,9 +73,11 @@ class SwiftConnection(Connection):
         if answer is None:
             return False
         del self._messages[0]
-        if self._parser is not None:
-            self._parser.message_consumed()
+        # Newer versions of the parser count what it has handed out.
+        consumed = getattr(self._parser, "message_consumed", None)
+        if consumed is not None:
+            consumed()
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if self.transport is not None and not self.transport.is_closing():
-            answer.write(request)
+            answer.send(request)
         return True

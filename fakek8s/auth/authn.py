@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.auth.certs import user_of
+from fakek8s.auth.issuer import ISSUER, InvalidToken
 from fakek8s.auth.user import AUTHENTICATED, NOBODY, UNAUTHENTICATED, User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
+
+    from fakek8s.auth.accounts import AccountTokens
+
+_INVALID = "invalid bearer token"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a bearer token is good for: whose it is (None: nobody's), for whom, what is wrong."""
+
+    user: User | None
+    audiences: tuple[str, ...] = ()
+    error: str = ""
 
 
 class Authenticator:
     """Client certificates first, then bearer tokens; no credentials at all are anonymous."""
 
-    def __init__(
-        self,
-        tokens: Mapping[str, User],
-        review_token: Callable[[str], User | None] | None = None,
-    ) -> None:
-        """`review_token` vouches for tokens that are no static ones (service accounts)."""
+    def __init__(self, tokens: Mapping[str, User], accounts: AccountTokens | None = None) -> None:
+        """`accounts` vouches for tokens that are no static ones."""
         self._users = {token: _in_authenticated(user) for token, user in tokens.items()}
-        self._review_token = review_token
+        self._accounts = accounts
 
     def authenticate(
         self, authorization: str | None, certificate: Mapping[str, Any] | None
@@ -33,21 +43,45 @@ class Authenticator:
             found = user_of(certificate)
             if found is not None:
                 return _in_authenticated(found)
-        if not authorization:
-            return NOBODY
-        scheme, _, token = authorization.strip().partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            return NOBODY
-        return self.token_user(token.strip())
+        token = _bearer(authorization) if authorization else ""
+        return self._review(token, ()).user if token else NOBODY
 
-    def token_user(self, token: str) -> User | None:
-        """The user of a bearer token; None if it is unknown."""
-        found = self._users.get(token)
-        if found is None and self._review_token is not None:
-            found = self._review_token(token)
-            if found is not None:
-                found = _in_authenticated(found)
-        return found
+    def review(self, token: str, audiences: Sequence[str] = ()) -> Review:
+        """Whose a token is, asked by `audiences`; () for the server itself (TokenReview)."""
+        token = _bearer(f"Bearer {token}")
+        if not token:
+            # That is no token at all, and whoever has none is anonymous.
+            return Review(NOBODY, tuple(audiences or self._audiences))
+        return self._review(token, audiences)
+
+    @property
+    def _audiences(self) -> tuple[str, ...]:
+        """Whom tokens are for that name nobody."""
+        return self._accounts.audiences if self._accounts is not None else (ISSUER,)
+
+    def _review(self, token: str, audiences: Sequence[str]) -> Review:
+        server = self._audiences
+        wanted = audiences or server
+        known = self._users.get(token)
+        if known is not None:
+            # Static tokens say nothing of audiences: they are for the server.
+            common = tuple(audience for audience in wanted if audience in server)
+            return Review(known, common) if common else Review(None, error=_INVALID)
+        try:
+            found = self._accounts.user(token, wanted) if self._accounts is not None else None
+        except InvalidToken as error:
+            # The server's own loopback token is tried first, and says so.
+            return Review(None, error=f"[{_INVALID}, {error}]")
+        if found is None:
+            return Review(None, error=_INVALID)
+        user, meant = found
+        return Review(_in_authenticated(user), tuple(meant))
+
+
+def _bearer(authorization: str) -> str:
+    """The token of an Authorization header, "" if it is of another kind (request/bearertoken)."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    return rest.partition(" ")[0] if scheme.lower() == "bearer" else ""
 
 
 def _in_authenticated(user: User) -> User:

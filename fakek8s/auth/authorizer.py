@@ -31,11 +31,17 @@ class Attributes:
     name: str = ""
 
 
+#: Since when a refusal names the authorizer that gives its reason (apiserver authorization/union).
+_NAMED_SINCE = 37
+
+
 class Authorizer:
     """Masters may do everything; everybody else what RBAC gives them."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, minor: int = 37) -> None:
+        """`minor` is the minor version of Kubernetes that is followed."""
         self._reader = reader
+        self.minor = minor
 
     def trusts(self, user: User) -> bool:
         """Whether the user may do everything, so that no question need be asked."""
@@ -45,7 +51,10 @@ class Authorizer:
         """(allowed?, reason); a reason is RBAC's, "" if it has none."""
         if self.trusts(attributes.user):
             return True, ""
-        return rbac.allows(self._reader, attributes)
+        allowed, reason = rbac.allows(self._reader, attributes)
+        if reason and not allowed and self.minor >= _NAMED_SINCE:
+            reason = f"rbac: {reason}"
+        return allowed, reason
 
     def require(self, attributes: Attributes) -> None:
         """Raises APIError 403 in upstream's words unless allowed."""

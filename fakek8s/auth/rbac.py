@@ -22,30 +22,45 @@ _BINDINGS = f"rolebindings.{_GROUP}"
 _CLUSTER_ROLES = f"clusterroles.{_GROUP}"
 _ROLES = f"roles.{_GROUP}"
 _SERVICE_ACCOUNT = "system:serviceaccount:"
+#: What a dangling reference leads to, in the words of the informers that look for it.
+_KINDS = {"ClusterRole": f"clusterrole.{_GROUP}", "Role": f"role.{_GROUP}"}
 
 
 def allows(reader: Reader, attributes: Attributes) -> tuple[bool, str]:
     """(allowed?, upstream's reason): who allows it, or which role references lead nowhere."""
-    trouble: list[str] = []
+    dangling: list[Object] = []
     for binding, subject, rule in _bound_rules(
-        reader, attributes.user, attributes.namespace, trouble
+        reader, attributes.user, attributes.namespace, dangling
     ):
         if rule_allows(rule, attributes):
             return True, f"RBAC: allowed by {_described(binding, subject)}"
-    if not trouble:
+    if not dangling:
         return False, ""
-    joined = trouble[0] if len(trouble) == 1 else f"[{', '.join(trouble)}]"
+    found = unresolved(dangling)
+    joined = found[0] if len(found) == 1 else f"[{', '.join(found)}]"
     return False, f"RBAC: {joined}"
 
 
-def rules_of(reader: Reader, user: User, namespace: str, trouble: list[str]) -> Iterator[Object]:
-    """The rules that cluster bindings and the namespace's bindings give the user."""
-    for _, _, rule in _bound_rules(reader, user, namespace, trouble):
-        yield rule
+def unresolved(dangling: list[Object], resource: str = "") -> list[str]:
+    """What is said of roleRefs that lead nowhere, each once. `resource` is the one that is named
+    instead of the role's own: storage names that of the request in hand."""
+    return list(
+        dict.fromkeys(
+            f'{resource or _KINDS[role["kind"]]} "{role["name"]}" not found' for role in dangling
+        )
+    )
+
+
+def rules_of(reader: Reader, user: User, namespace: str) -> tuple[list[Object], list[Object]]:
+    """The rules that cluster bindings and the namespace's bindings give the user, and the
+    roleRefs of theirs that lead nowhere."""
+    dangling: list[Object] = []
+    rules = [rule for _, _, rule in _bound_rules(reader, user, namespace, dangling)]
+    return rules, dangling
 
 
 def _bound_rules(
-    reader: Reader, user: User, namespace: str, trouble: list[str]
+    reader: Reader, user: User, namespace: str, dangling: list[Object]
 ) -> Iterator[tuple[Object, Object, Object]]:
     """(binding, the subject that the user is, rule), cluster-wide ones first."""
     bindings = list(reader.list(_CLUSTER_BINDINGS))
@@ -55,7 +70,10 @@ def _bound_rules(
         home = binding["metadata"].get("namespace", "")
         subject = subject_of(binding, user, home)
         if subject is not None:
-            for rule in _rules(reader, binding, home, trouble):
+            rules = role_rules(reader, binding["roleRef"], home)
+            if rules is None:
+                dangling.append(binding["roleRef"])
+            for rule in rules or ():
                 yield binding, subject, rule
 
 
@@ -74,17 +92,14 @@ def _described(binding: Object, subject: Object) -> str:
     )
 
 
-def _rules(reader: Reader, binding: Object, namespace: str, trouble: list[str]) -> Iterator[Object]:
-    reference = binding["roleRef"]
+def role_rules(reader: Reader, reference: Object, namespace: str) -> list[Object] | None:
+    """GetRoleReferenceRules: the rules of the role that a roleRef names; None if there is none."""
     name = reference.get("name", "")
     if reference.get("kind") == "ClusterRole":
-        role, what = reader.get(_CLUSTER_ROLES, "", name), "clusterrole"
+        role = reader.get(_CLUSTER_ROLES, "", name)
     else:
-        role, what = reader.get(_ROLES, namespace, name), "role"
-    if role is None:
-        trouble.append(f'{what}.{_GROUP} "{name}" not found')
-        return
-    yield from role.get("rules") or ()
+        role = reader.get(_ROLES, namespace, name)
+    return None if role is None else role.get("rules") or []
 
 
 def subject_of(binding: Object, user: User, namespace: str) -> Object | None:

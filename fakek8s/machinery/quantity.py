@@ -248,6 +248,7 @@ def _parse_binary(text: str, sign: str, whole: str, fraction: str, power: int) -
     return Quantity(-unscaled if sign == "-" else unscaled, scale, notation)
 
 
+@lru_cache(maxsize=1024)
 def canonical(text: str) -> str:
     """The text that upstream writes back for a quantity it read.
 

@@ -52,8 +52,9 @@ def _quote(text: str) -> str:
 
 def format_time(moment: datetime) -> str:
     """As metav1.Time writes it: UTC, whole seconds, `2026-01-02T03:04:05Z`."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='seconds')[:19]}Z"
 
 
 def format_micro_time(moment: datetime) -> str:

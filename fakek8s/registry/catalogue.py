@@ -157,21 +157,27 @@ class Catalogue:
 
     def scale_kind(self) -> Kind:
         """A record for Scale objects: no resource of its own, but patches need its schema."""
-        wire_type = self._wire_type("autoscaling/v1", "Scale")
+        return self.body_kind("autoscaling/v1", "Scale")
+
+    def body_kind(self, api_version: str, name: str) -> Kind:
+        """A record for what only subresources show (Scale, TokenRequest)."""
+        wire_type = self._wire_type(api_version, name)
         assert wire_type is not None
+        group, _, version = api_version.rpartition("/")
+        singular = name.lower()
         return Kind(
-            group="autoscaling",
-            version="v1",
-            kind="Scale",
+            group=group,
+            version=version,
+            kind=name,
             list_kind="",
-            plural="scales",
-            singular="scale",
+            plural=f"{singular}s",
+            singular=singular,
             namespaced=True,
             verbs=frozenset(),
             columns=(),
-            shape=BuiltinShape(wire_type, "autoscaling/v1", "Scale"),
-            schema=self._schema("autoscaling/v1", "Scale"),
-            behaviour=Behaviour(group="autoscaling", plural="scales"),
+            shape=BuiltinShape(wire_type, api_version, name),
+            schema=self._schema(api_version, name),
+            behaviour=Behaviour(group=group, plural=f"{singular}s"),
             resource="",
         )
 

@@ -69,7 +69,7 @@ class Registry:
         return self.store.get(kind.resource, key_of(namespace if kind.namespaced else "", name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Caller:
     """Who writes and how: the parts of a request that every write verb needs."""
 
@@ -77,5 +77,7 @@ class Caller:
     #: Field manager: the parameter, else the User-Agent up to the first "/".
     manager: str
     warn: Callable[[str], None]
+    #: Raises APIError 403 unless the user may create what the request updates; None: they may.
+    check_create: Callable[[], None] | None = None
     #: System writes: neither admission nor managed fields of a user.
     system: bool = False

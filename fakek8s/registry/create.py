@@ -19,6 +19,8 @@ from fakek8s.registry.options import parse_revision
 from fakek8s.store.types import RevisionMismatch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakek8s.kind import Finish, Kind
     from fakek8s.registry.context import Caller, Registry
     from fakek8s.registry.options import WriteOptions
@@ -95,6 +97,8 @@ async def create(
     if not caller.system:
         await registry.admission.mutate(obj, op)
         dedupe_owners(obj, caller, admitted=True)
+        if kind.behaviour.main.guard is not None:
+            kind.behaviour.main.guard(obj, op, "")
     attempts = _GENERATE_ATTEMPTS if needs_name(obj["metadata"]) else 1
     for attempt in range(1, attempts + 1):
         draft = obj if attempt == attempts else clone(obj)
@@ -147,9 +151,18 @@ def needs_name(metadata: Object) -> bool:
 
 
 async def insert(
-    registry: Registry, kind: Kind, obj: Object, op: Operation, caller: Caller
+    registry: Registry,
+    kind: Kind,
+    obj: Object,
+    op: Operation,
+    caller: Caller,
+    *,
+    check: Callable[[], None] | None = None,
 ) -> tuple[Object, Entry | None]:
-    """The part of a create after mutating admission; updates that create share it."""
+    """The part of a create after mutating admission; updates that create share it.
+
+    `check` is asked once the object is valid, for a right that the request itself did not need.
+    """
     metadata = obj["metadata"]
     metadata["uid"] = registry.ids.uid()
     metadata["creationTimestamp"] = format_time(op.now)
@@ -163,6 +176,8 @@ async def insert(
         for prepare in strategy.prepare:
             prepare(obj, op)
         check_new(kind, obj, op)
+        if check is not None:
+            check()
         if not caller.system:
             await registry.admission.validate(obj, op)
         metadata = obj["metadata"]

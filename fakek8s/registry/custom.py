@@ -20,7 +20,7 @@ from fakek8s.machinery.rules import subdomain_name
 from fakek8s.machinery.schema import structural
 from fakek8s.machinery.structural.columns import PrinterColumns
 from fakek8s.machinery.structural.conditions import is_true
-from fakek8s.machinery.structural.embedded import CoerceError, coerce_metadata
+from fakek8s.machinery.structural.embedded import CoerceError
 from fakek8s.machinery.structural.failure import shown
 from fakek8s.machinery.structural.resource import ResourceRules, finalizer_warnings
 from fakek8s.machinery.structural.schema import CompiledSchema
@@ -30,11 +30,11 @@ from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.registry.catalogue import version_priority
 
 if TYPE_CHECKING:
-    from fakek8s.machinery.cel.rules import Rules
     from collections.abc import Callable, Sequence
 
     from fakek8s.kind import Operation
     from fakek8s.machinery.causes import FieldError
+    from fakek8s.machinery.cel.rules import Rules
     from fakek8s.machinery.schema import Definitions, Schema
     from fakek8s.machinery.structural.rules import CompiledRule, RuleEvaluator
     from fakek8s.machinery.wire.types import WireType
@@ -135,8 +135,7 @@ class CustomResource:
             hidden_verbs=_HIDDEN if self.terminating else frozenset(),
             subresources=made.subresource_facts(accepted["kind"]),
             columns=tuple(
-                Column(c.name, c.type, c.format, c.priority, c.description)
-                for c in columns.headers
+                Column(c.name, c.type, c.format, c.priority, c.description) for c in columns.headers
             ),
             shape=made,
             schema=made.merge_schema,
@@ -155,7 +154,7 @@ class CustomResource:
         obj = clone(stored)
         own = self.versions.get(obj["apiVersion"].rpartition("/")[2])
         if own is not None:
-            own.schema.coerce(obj, stored=True)
+            own.schema.compiled.decode(obj, stored=True)
             own.schema.default(obj)
         if not obj["metadata"].get("generation"):
             obj["metadata"]["generation"] = 1
@@ -226,18 +225,10 @@ class Version:
     def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
         """A parsed body coerced, and its unknown fields (unstructuredSchemaCoercer)."""
         value = clone(value)
-        unknown: list[str] = []
-        metadata = None
-        if "metadata" in value:
-            metadata, unknown = coerce_metadata(
-                value["metadata"], self.resource.tools.object_meta, "metadata"
-            )
         try:
-            unknown += self.schema.coerce(value, strict=True)
+            unknown = self.schema.compiled.decode(value, strict=True)
         except CoerceError as error:
             raise DecodeError(str(error)) from None
-        if metadata is not None:
-            value["metadata"] = metadata
         return value, [f'unknown field "{path}"' for path in unknown]
 
     @cached_property

@@ -72,7 +72,10 @@ def track(
         reset=resets,
         only=owned,
         empty=None if live is not None or kind.custom else kind.shape.empty(),
-        convert=converter(catalogue, kind),
+        # Other versions have a say only through managers that are there already.
+        convert=converter(catalogue, kind)
+        if live is not None or new["metadata"].get("managedFields")
+        else None,
     )
     metadata = new["metadata"]
     if entries:

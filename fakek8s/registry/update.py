@@ -182,7 +182,9 @@ async def _create(
     if not caller.system:
         await registry.admission.mutate(obj, op)
         dedupe_owners(obj, caller, admitted=True)
-    found, entry = await insert(registry, kind, obj, op, caller)
+        if kind.behaviour.main.guard is not None:
+            kind.behaviour.main.guard(obj, op, name)
+    found, entry = await insert(registry, kind, obj, op, caller, check=caller.check_create)
     return 201, found, entry
 
 
@@ -228,6 +230,8 @@ async def _attempt(
     if not caller.system:
         await registry.admission.mutate(obj, op)
         dedupe_owners(obj, caller, admitted=True)
+        if strategy.guard is not None:
+            strategy.guard(obj, op, name)
     check_revision(kind, name, obj, entry)
     finish = await strategy.begin(obj, op) if strategy.begin else None
     committed = False

@@ -40,6 +40,8 @@ MIN_REQUEST_TIMEOUT = 1800.0
 #: (cacher's bookmarkFrequency and cacheWatcher.nextBookmarkTime).
 BOOKMARK_PERIOD = 60.0
 BOOKMARK_BEFORE_END = 2.0
+#: What is too short to wait for: a virtual clock's timers may round it to nothing.
+_INSTANT = 1e-6
 _BATCH = 500
 
 
@@ -114,7 +116,7 @@ async def _events(
     next_bookmark = _next_bookmark(clock.monotonic(), end)
     while True:
         now = clock.monotonic()
-        if now >= end or store.closed:
+        if end - now < _INSTANT or store.closed:
             return
         wait = end - now
         if options.bookmarks:

@@ -19,7 +19,8 @@ Object = dict[str, Any]
 __all__ = ["Answer", "ListPage", "WatchEvent"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen for the same reason as Request.
+@dataclass(slots=True, kw_only=True)
 class Answer:
     """One of `object`, `page` or `watch`, with its code and warnings.
 

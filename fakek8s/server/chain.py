@@ -9,25 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakek8s import errors
-from fakek8s.auth.authorizer import Attributes
-from fakek8s.auth.impersonation import impersonate
+from fakek8s.auth.impersonation import Impersonation
+from fakek8s.server.rights import attributes_of
 
 if TYPE_CHECKING:
     from fakek8s.auth.authorizer import Authorizer
     from fakek8s.auth.user import User
     from fakek8s.server.answer import Answer
     from fakek8s.server.dispatch import Dispatcher
-    from fakek8s.server.request import Request, RequestInfo
+    from fakek8s.server.request import Request
 
 
 class Chain:
     """One request, from authentication's result to the answer."""
 
-    __slots__ = ("_authorizer", "_dispatcher")
+    __slots__ = ("_authorizer", "_dispatcher", "_impersonation")
 
     def __init__(self, authorizer: Authorizer, dispatcher: Dispatcher) -> None:
         self._authorizer = authorizer
         self._dispatcher = dispatcher
+        self._impersonation = Impersonation(authorizer)
 
     def admit(self, request: Request) -> User:
         """The steps up to authorization; the acting user. Raises APIError 401 or 403."""
@@ -38,29 +39,15 @@ class Chain:
         # Impersonation before authorization: rights are those of the user that is acted as,
         # while the right to impersonate is asked of the real one.
         if request.impersonate:
-            user = impersonate(user, request.impersonate, self._authorizer)
+            asked = attributes_of(user, request.info)
+            user = self._impersonation.acting(asked, request.impersonate)
         # Authorization before anything is looked up or decoded: whoever may not ask learns
         # neither what exists nor what is wrong with the body.
         if not self._authorizer.trusts(user):
-            self._authorizer.require(_attributes(user, request.info))
+            self._authorizer.require(attributes_of(user, request.info))
         return user
 
     async def handle(self, request: Request) -> Answer:
         """A resource request's answer; raises APIError."""
         user = self.admit(request)
         return await self._dispatcher.serve(request, user)
-
-
-def _attributes(user: User, info: RequestInfo) -> Attributes:
-    return Attributes(
-        user=user,
-        verb=info.verb,
-        is_resource=info.is_resource,
-        path=info.path,
-        group=info.group,
-        version=info.version,
-        namespace=info.namespace,
-        resource=info.resource,
-        subresource=info.subresource,
-        name=info.name,
-    )

@@ -19,27 +19,35 @@ from fakek8s.registry.options import WriteOptions
 from fakek8s.registry.select import predicate
 from fakek8s.registry.system import ActionEngine
 from fakek8s.server.answer import Answer
+from fakek8s.server.rights import attributes_of
 from fakek8s.store.types import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from fakek8s.auth.authorizer import Authorizer
     from fakek8s.auth.user import User
-    from fakek8s.registry.patch import Decode
     from fakek8s.kind import Act, Kind, SubresourceFacts
     from fakek8s.registry.context import Registry
+    from fakek8s.registry.patch import Decode
     from fakek8s.server.request import Body, Request
 
 Object = dict[str, Any]
+
+#: Since when a connection may need more than the request's verb
+#: (AuthorizePodWebsocketUpgradeCreatePermission).
+_NEEDS_SINCE = 35
 
 
 class Dispatcher:
     """Serves authorized resource requests from one registry."""
 
-    __slots__ = ("_registry",)
+    __slots__ = ("_authorizer", "_registry")
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, authorizer: Authorizer) -> None:
+        """The authorizer is for rights that turn out to be needed on the way."""
         self._registry = registry
+        self._authorizer = authorizer
 
     async def serve(self, request: Request, user: User) -> Answer:
         """The answer; raises APIError, 404 and 405 for what is not served included."""
@@ -49,11 +57,12 @@ class Dispatcher:
             raise errors.generic(404)
         deprecation = kind.behaviour.deprecation
         warnings: list[str] = [deprecation] if deprecation else []
-        job = _Job(self._registry, request, kind, user, warnings)
-        if info.subresource:
-            answer = await job.subresource()
-        else:
-            answer = await job.main()
+        job = _Job(self._registry, self._authorizer, request, kind, user, warnings)
+        try:
+            answer = await (job.subresource() if info.subresource else job.main())
+        except errors.APIError as error:
+            error.warnings = list(dict.fromkeys(warnings))
+            raise
         if warnings:
             answer.warnings.extend(dict.fromkeys(warnings))
         return answer
@@ -68,17 +77,19 @@ def decoder(kind: Kind, content_type: str) -> Decode:
 class _Job:
     """One request being served: what all its steps need."""
 
-    __slots__ = ("body", "caller", "info", "kind", "query", "registry", "user")
+    __slots__ = ("authorizer", "body", "caller", "info", "kind", "query", "registry", "user")
 
     def __init__(
         self,
         registry: Registry,
+        authorizer: Authorizer,
         request: Request,
         kind: Kind,
         user: User,
         warnings: list[str],
     ) -> None:
         self.registry = registry
+        self.authorizer = authorizer
         self.info = request.info
         self.query = request.query
         self.body: Body | None = request.body
@@ -89,7 +100,12 @@ class _Job:
             user=user,
             manager=manager_of(first[0] if first else "", request.user_agent),
             warn=warnings.append,
+            check_create=None if authorizer.trusts(user) else self.check_create,
         )
+
+    def check_create(self) -> None:
+        """Raises APIError 403 unless the user may create what the request updates."""
+        self.authorizer.require(replace(attributes_of(self.user, self.info), verb="create"))
 
     # The resource itself
 
@@ -230,9 +246,9 @@ class _Job:
     def warn_of_deletion(self, options: Object) -> Object:
         """The delete options, with the kind's warning if they leave dependents to its default."""
         text = self.kind.behaviour.delete_warning
-        if text and options.get("propagationPolicy") is None:
-            if options.get("orphanDependents") is None:
-                self.caller.warn(text)
+        says = options.get("propagationPolicy"), options.get("orphanDependents")
+        if text and says == (None, None):
+            self.caller.warn(text)
         return options
 
     async def deletecollection(self) -> Answer:
@@ -284,6 +300,13 @@ class _Job:
         return await _VERBS[verb](self, info.subresource)
 
     def connect(self, declared: Connect) -> Answer:
+        """Raises APIError 403 where a further verb is needed (ensureAuthorizedForVerb)."""
+        info, verb = self.info, declared.needs
+        if verb not in ("", info.verb) and self.authorizer.minor >= _NEEDS_SINCE:
+            asked = replace(attributes_of(self.user, info), verb=verb)
+            allowed, reason = self.authorizer.decide(asked)
+            if not allowed:
+                raise errors.forbidden(info.resource, info.group, info.name, reason)
         obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name)
         return Answer(kind=self.kind, object=obj, entry=entry, connector=declared.connector)
 
@@ -291,7 +314,19 @@ class _Job:
         options = option_rules.write_options(self.query, "CreateOptions")
         version = f"{facts.group}/{facts.version}" if facts.group else facts.version
         obj = self.decode(version, facts.kind, options)
-        return await self.act(declared.act, obj, options)
+        obj.setdefault("metadata", {})
+        creation.ensure_namespace(obj, self.info.namespace if self.kind.namespaced else "")
+        if not declared.answers_body:
+            return await self.act(declared.act, obj, options)
+        for default in declared.defaults:
+            default(obj)
+        catalogue, now = self.registry.catalogue, self.registry.clock.now()
+        kind = catalogue.body_kind(version, facts.kind)
+        manager, subresource = self.caller.manager, self.info.subresource
+        track(catalogue, kind, None, obj, manager, now, subresource=subresource)
+        answer = await self.act(declared.act, obj, options)
+        assert answer.object is not None
+        return replace(answer, object=kind.shape.canonical(answer.object))
 
     async def act(
         self, act: Callable[..., Awaitable[tuple[int, Object]]], obj: Object, options: WriteOptions

@@ -160,7 +160,9 @@ class Body(Protocol):
         """True when no bytes were sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, which would double what it takes to make one for each request. The door fills in the
+# body once it is read; nobody else edits it.
+@dataclass(slots=True, kw_only=True)
 class Request:
     """One request as a door hands it to the chain."""
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fakek8s.auth.authn import Authenticator
+    from fakek8s.auth.issuer import Issuer
     from fakek8s.auth.user import User
     from fakek8s.clock import Clock
     from fakek8s.facts import Facts
@@ -30,6 +31,7 @@ class Server:
     registry: Registry
     definitions: Definitions
     authenticator: Authenticator
+    issuer: Issuer
     facts: Facts
     types: WireTypes
     #: Where connect subresources go (logs, exec ...), by the connector's name; filled by the

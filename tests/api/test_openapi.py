@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakek8s.api.customopenapi import document_of
+from fakek8s.api.customopenapi import CustomDocuments
 from fakek8s.api.descriptions import Descriptions, with_phrases
 from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.facts import load_facts
@@ -163,4 +163,4 @@ def test_prose_is_merged_from_the_files_of_a_package_that_is_not_imported(
 
 
 def test_a_group_without_kinds_has_an_empty_document() -> None:
-    assert document_of([], "v1.37.2")["paths"] == {}
+    assert CustomDocuments(load_facts()).v3([])["paths"] == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -31,6 +31,9 @@ class Sorted:
 
     def empty(self) -> dict[str, object]:
         return {"apiVersion": "example.com/v1", "kind": "Boat", "metadata": {}}
+
+    def read(self, value: Any, *, lax: bool = False) -> tuple[dict[str, Any], list[str]]:
+        return value, []
 
 
 BOAT = Kind(

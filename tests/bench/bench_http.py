@@ -155,7 +155,9 @@ def _measure(phases: list[str], rounds: int) -> None:
             (folder / "pod").write_bytes(_get(f"{ours}{_PODS}/p-1"))
             (folder / "pods").write_bytes(_get(f"{ours}{_PODS}"))
             with _echoing(folder) as echo:
-                print(f"{'phase':8} {'echo/s':>10} {'fakek8s/s':>10} {'p99 ms':>8} {'ratio':>7}  wanted")
+                print(
+                    f"{'phase':8} {'echo/s':>10} {'ours/s':>10} {'p99 ms':>8} {'ratio':>7}  wanted"
+                )
                 for phase in phases:
                     _one(load, phase, rounds, ours, echo)
 

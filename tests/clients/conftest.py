@@ -58,6 +58,7 @@ class Kubectl:
 
     def __init__(self, binary: Path, kubeconfig: str, home: Path, namespace: str) -> None:
         self.namespace = namespace
+        self.home = home
         self._binary = binary
         self._environment = {
             "KUBECONFIG": kubeconfig,

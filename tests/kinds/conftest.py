@@ -99,7 +99,7 @@ class Doors:
             reader=cast("Reader", None),
             writer=cast("Writer", None),
             warn=lambda text: None,
-            settings={},
+            settings={"custom_resources": release("1.37").custom_resources},
         )
 
     def cells(self, obj: Object) -> list[Any]:

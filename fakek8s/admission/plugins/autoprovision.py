@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.admission.engine import SELF, registry_of
 from fakek8s.admission.plugin import Plugin, refuse
+from fakek8s.registry.create import create
+from fakek8s.registry.options import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -30,7 +33,10 @@ def _admit(obj: Object, op: Operation) -> Awaitable[None] | None:
 
 async def _provide(obj: Object, op: Operation) -> None:
     try:
-        await op.writer.create(_NAMESPACES, "", {"metadata": {"name": op.namespace}})
+        registry = registry_of(op)
+        kind = registry.catalogue.by_resource(_NAMESPACES)
+        new: Object = kind.shape.canonical({"metadata": {"name": op.namespace}})
+        await create(registry, kind, "", new, WriteOptions(), SELF)
     except errors.APIError as error:
         if error.reason != "AlreadyExists":
             raise refuse(op, obj, error.message) from None

@@ -10,7 +10,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.plugin import Plugin, ask, refuse
-from fakek8s.kinds.certificates.pem import load_request
+from fakek8s.kinds.certificates.pem import blocks, load_request
 from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _REQUESTS = frozenset({"certificatesigningrequests.certificates.k8s.io"})
 _BUNDLES = frozenset({"clustertrustbundles.certificates.k8s.io"})
 _CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client"
 _MASTERS = "system:masters"
+_PEM_TYPE = "CERTIFICATE REQUEST"
 #: What garbage collection changes: IsOnlyMutatingGCFields.
 _COLLECTED = ("ownerReferences", "finalizers", "managedFields")
 
@@ -65,9 +66,11 @@ def _subject(request: Object, op: Operation) -> None:
         return
     from cryptography.x509.oid import NameOID
 
-    found = load_request(b64decode(request["spec"].get("request") or ""))
+    text = b64decode(request["spec"].get("request") or "").decode(errors="replace")
+    block = next(iter(blocks(text)), None)
+    found = load_request(block.data) if block and block.kind == _PEM_TYPE else None
     if found is None:
-        raise refuse(op, request, "failed to parse CSR: PEM block type must be CERTIFICATE REQUEST")
+        raise refuse(op, request, f"failed to parse CSR: PEM block type must be {_PEM_TYPE}")
     groups = found.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     if any(group.value == _MASTERS for group in groups):
         why = f"use of {_CLIENT_SIGNER} signer with {_MASTERS} group is not allowed"

@@ -62,7 +62,7 @@ def _labels_of(op: Operation) -> Object | None:
 
 def _check_pod(pod: Object, op: Operation) -> None:
     policy, _ = policy_of(_labels_of(op))
-    if policy == NOTHING:
+    if policy is NOTHING:
         return
     if op.verb == "update" and not _is_significant(pod["spec"], (op.old or {}).get("spec") or {}):
         return
@@ -70,7 +70,7 @@ def _check_pod(pod: Object, op: Operation) -> None:
     found = findings(policy.enforce, metadata, spec, _NEWEST)
     if found:
         why = f"violates PodSecurity {quote(str(policy.enforce))}: {details(found)}"
-        raise errors.forbidden(op.kind.plural, op.kind.group, op.name, why)
+        raise errors.forbidden(op.kind.plural, op.kind.group, metadata.get("name", ""), why)
     _warn(policy.warn, metadata, spec, op)
 
 
@@ -111,7 +111,7 @@ def _check_namespace(namespace: Object, op: Operation) -> None:
     policy, wrong = policy_of(metadata.get("labels"))
     before, was_wrong = policy_of(op.old["metadata"].get("labels") if op.old else None)
     if wrong and (op.old is None or wrong != was_wrong):
-        raise errors.invalid(op.kind.kind, op.kind.group, op.name, wrong)
+        raise errors.invalid(op.kind.kind, op.kind.group, metadata.get("name", ""), wrong)
     if op.old is None or policy.enforce == before.enforce:
         return
     new, old = policy.enforce, before.enforce

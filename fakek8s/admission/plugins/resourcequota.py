@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
-from fakek8s.admission.engine import registry_of
+from fakek8s.admission.engine import SELF, registry_of
 from fakek8s.admission.plugin import Plugin, refuse
 from fakek8s.admission.quota import amounts
 from fakek8s.admission.quota.claims import DEVICES, STORAGE
@@ -19,9 +19,7 @@ from fakek8s.admission.quota.evaluator import Evaluator, counter
 from fakek8s.admission.quota.pods import PODS
 from fakek8s.admission.quota.scopes import scopes_of
 from fakek8s.admission.quota.services import SERVICES
-from fakek8s.auth.user import LOOPBACK
 from fakek8s.machinery.clone import clone
-from fakek8s.registry.context import Caller
 from fakek8s.registry.options import WriteOptions
 from fakek8s.registry.update import update
 
@@ -58,7 +56,6 @@ _EVALUATORS = {
     "resourceclaims.resource.k8s.io": DEVICES,
 }
 _RETRIES = 3
-_CALLER = Caller(user=LOOPBACK, manager="kube-apiserver", warn=lambda text: None)
 
 
 def evaluator_of(plural: str, group: str) -> Evaluator:
@@ -190,7 +187,7 @@ async def _write_status(quota: Object, used: Amounts, op: Operation) -> None:
         quota["metadata"]["name"],
         change,
         WriteOptions(),
-        _CALLER,
+        SELF,
         subresource="status",
     )
 

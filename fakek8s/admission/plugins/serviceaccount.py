@@ -126,7 +126,7 @@ def _validate(obj: Object, op: Operation) -> None:
 def _check_mirror(obj: Object, spec: Object, op: Operation) -> None:
     if spec.get("serviceAccountName"):
         raise refuse(op, obj, "a mirror pod may not reference service accounts")
-    if any(True for _ in _secret_names(spec)):
+    if any(True for _ in secret_names(spec)):
         raise refuse(op, obj, "a mirror pod may not reference secrets")
     for volume in spec.get("volumes") or ():
         sources = (volume.get("projected") or {}).get("sources") or ()
@@ -134,7 +134,7 @@ def _check_mirror(obj: Object, spec: Object, op: Operation) -> None:
             raise refuse(op, obj, "a mirror pod may not use ServiceAccountToken volume projections")
 
 
-def _secret_names(spec: Object) -> Iterator[str]:
+def secret_names(spec: Object) -> Iterator[str]:
     """The secrets that a pod spec names (podutil.VisitPodSecretNames)."""
     for reference in spec.get("imagePullSecrets") or ():
         yield reference.get("name", "")

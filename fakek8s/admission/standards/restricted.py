@@ -17,43 +17,17 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 Finding = tuple[str, str]
 
-_VOLUMES = frozenset(
-    [
-        "configMap",
-        "csi",
-        "downwardAPI",
-        "emptyDir",
-        "ephemeral",
-        "image",
-        "persistentVolumeClaim",
-        "projected",
-        "secret",
-    ]
-)
+_VOLUMES = {
+    "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image",
+    "persistentVolumeClaim", "projected", "secret",
+}  # fmt: skip
 #: In the order in which the type of a volume with several is told.
-_OTHER_VOLUMES = [
-    "hostPath",
-    "gcePersistentDisk",
-    "awsElasticBlockStore",
-    "gitRepo",
-    "nfs",
-    "iscsi",
-    "glusterfs",
-    "rbd",
-    "flexVolume",
-    "cinder",
-    "cephfs",
-    "flocker",
-    "fc",
-    "azureFile",
-    "vsphereVolume",
-    "quobyte",
-    "azureDisk",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "scaleIO",
-    "storageos",
-]
+_OTHER_VOLUMES = (
+    "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "nfs", "iscsi",
+    "glusterfs", "rbd", "flexVolume", "cinder", "cephfs", "flocker", "fc", "azureFile",
+    "vsphereVolume", "quobyte", "azureDisk", "photonPersistentDisk", "portworxVolume",
+    "scaleIO", "storageos",
+)  # fmt: skip
 
 
 def unless_windows(

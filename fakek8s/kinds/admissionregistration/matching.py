@@ -1,13 +1,13 @@
 """Which requests a webhook or a policy is about: rules, selectors, conditions.
 
-Upstream: pkg/apis/admissionregistration/validation. That an expression compiles is not
-checked here.
+Upstream: pkg/apis/admissionregistration/validation.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.kinds.admissionregistration.expressions import Expressions
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required, too_many
@@ -171,16 +171,26 @@ def mutating_operation_rules(match: Object | None, path: str) -> Iterator[FieldE
                 yield not_supported(where, operation, MUTATING_OPERATIONS)
 
 
-def condition_rules(conditions: list[Object] | None, path: str) -> Iterator[FieldError]:
-    """validateMatchConditions."""
+def condition_rules(
+    conditions: list[Object] | None,
+    path: str,
+    *,
+    params: bool = False,
+    stored: frozenset[str] = frozenset(),
+) -> Iterator[FieldError]:
+    """validateMatchConditions. stored: expressions that were there before."""
     conditions = conditions or []
+    expressions = Expressions(params=params, composed=False)
     if len(conditions) > _MOST_CONDITIONS:
         yield too_many(path, len(conditions), _MOST_CONDITIONS)
     seen: set[str] = set()
     for number, condition in enumerate(conditions):
         where, name = f"{path}[{number}]", condition.get("name", "")
-        if not condition.get("expression", "").strip():
+        text = condition.get("expression", "").strip()
+        if not text:
             yield required(f"{where}.expression")
+        else:
+            yield from expressions.condition(text, f"{where}.expression", stored=text in stored)
         if not name:
             yield required(f"{where}.name")
             continue

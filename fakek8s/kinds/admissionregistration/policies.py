@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.admissionregistration import matching
+from fakek8s.kinds.admissionregistration.expressions import Expressions, texts
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.machinery import names
@@ -46,9 +47,17 @@ def default_binding(obj: Object) -> None:
     matching.default_match(obj.setdefault("spec", {}).get("matchResources"))
 
 
-def policy_rules(obj: Object, op: Operation, *, mutating: bool) -> Iterator[FieldError]:
+def expressions_of(spec: Object, *, composed: bool) -> Expressions:
+    """What the policy's expressions, but for its conditions, are checked with."""
+    return Expressions(params=spec.get("paramKind") is not None, composed=composed)
+
+
+def policy_rules(
+    obj: Object, op: Operation, expressions: Expressions, *, mutating: bool
+) -> Iterator[FieldError]:
     """The head of both policies' specs, variables included."""
     spec = obj["spec"]
+    before: Object = {} if op.old is None else op.old["spec"]
     policy = spec.get("failurePolicy")
     if policy is None:
         yield required("spec.failurePolicy")
@@ -66,9 +75,14 @@ def policy_rules(obj: Object, op: Operation, *, mutating: bool) -> Iterator[Fiel
         if mutating:
             yield from matching.mutating_operation_rules(match, path)
     if op.old is None or _compiled_with(spec) != _compiled_with(op.old["spec"]):
-        yield from matching.condition_rules(spec.get("matchConditions"), "spec.matchConditions")
+        yield from matching.condition_rules(
+            spec.get("matchConditions"),
+            "spec.matchConditions",
+            params=spec.get("paramKind") is not None,
+            stored=texts(before.get("matchConditions"), "expression"),
+        )
     for number, variable in enumerate(spec.get("variables") or ()):
-        yield from _variable_rules(variable, f"spec.variables[{number}]")
+        yield from _variable_rules(variable, expressions, f"spec.variables[{number}]")
 
 
 def _compiled_with(spec: Object) -> tuple[Any, Any]:
@@ -98,7 +112,7 @@ def _param_kind_rules(kind: Object, path: str) -> Iterator[FieldError]:
         yield invalid(f"{path}.kind", name, text)
 
 
-def _variable_rules(variable: Object, path: str) -> Iterator[FieldError]:
+def _variable_rules(variable: Object, expressions: Expressions, path: str) -> Iterator[FieldError]:
     """validateVariable."""
     name = variable.get("name", "")
     if not name.strip():
@@ -107,6 +121,8 @@ def _variable_rules(variable: Object, path: str) -> Iterator[FieldError]:
         yield invalid(f"{path}.name", name, "must be a valid CEL identifier")
     if not variable.get("expression", "").strip():
         yield required(f"{path}.expression", "expression is not specified")
+    else:
+        yield from expressions.variable(name, variable["expression"], f"{path}.expression")
 
 
 def policy_name_rules(spec: Object) -> Iterator[FieldError]:

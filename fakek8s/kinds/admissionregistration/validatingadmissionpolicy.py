@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.admissionregistration import matching
+from fakek8s.kinds.admissionregistration.expressions import texts
 from fakek8s.kinds.admissionregistration.policies import (
     default_policy,
+    expressions_of,
     policy_cells,
     policy_rules,
 )
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fakek8s.kind import Operation
+    from fakek8s.kinds.admissionregistration.expressions import Expressions
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
@@ -43,36 +46,53 @@ _NOT_EMPTY = "must be non-empty if specified"
 
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """validateValidatingAdmissionPolicySpec."""
-    yield from policy_rules(obj, op, mutating=False)
     spec = obj["spec"]
+    before: Object = {} if op.old is None else op.old["spec"]
+    expressions = expressions_of(spec, composed=bool(spec.get("variables")))
+    yield from policy_rules(obj, op, expressions, mutating=False)
     validations, annotations = spec.get("validations") or [], spec.get("auditAnnotations") or []
     if not validations and not annotations:
         yield required("spec.validations", _ONE)
         yield required("spec.auditAnnotations", _ONE)
         return
+    conditions = texts(before.get("validations"), "expression")
+    messages = texts(before.get("validations"), "messageExpression")
     for number, validation in enumerate(validations):
-        yield from _validation_rules(validation, f"spec.validations[{number}]")
+        where = f"spec.validations[{number}]"
+        yield from _validation_rules(validation, expressions, conditions, messages, where)
     path = "spec.auditAnnotations"
     if len(annotations) > _MOST_ANNOTATIONS:
         text = f"must not have more than {_MOST_ANNOTATIONS} auditAnnotations"
         yield invalid(path, internal_list(annotations, _ANNOTATION), text)
     seen: set[str] = set()
+    stored = texts(before.get("auditAnnotations"), "valueExpression")
     for number, annotation in enumerate(annotations):
         key = annotation.get("key", "")
-        yield from _annotation_rules(obj, annotation, f"{path}[{number}]")
+        yield from _annotation_rules(obj, annotation, expressions, stored, f"{path}[{number}]")
         if key in seen:
             yield duplicate(f"{path}[{number}].key", key)
         seen.add(key)
 
 
-def _validation_rules(validation: Object, path: str) -> Iterator[FieldError]:
-    """validateValidation."""
-    if not validation.get("expression", "").strip():
+def _validation_rules(
+    validation: Object,
+    expressions: Expressions,
+    conditions: frozenset[str],
+    messages: frozenset[str],
+    path: str,
+) -> Iterator[FieldError]:
+    """validateValidation. conditions, messages: expressions that were there before."""
+    text = validation.get("expression", "")
+    if not text.strip():
         yield required(f"{path}.expression", "expression is not specified")
+    else:
+        yield from expressions.condition(text, f"{path}.expression", stored=text in conditions)
     for name in ("messageExpression", "message"):
         text = validation.get(name, "")
         if text and not text.strip():
             yield invalid(f"{path}.{name}", text, _NOT_EMPTY)
+        elif text and name == "messageExpression":
+            yield from expressions.message(text, f"{path}.{name}", stored=text in messages)
         elif name == "message" and re.search("[\n\r]", text.strip()):
             yield invalid(f"{path}.message", text, "must not contain line breaks")
     reason = validation.get("reason")
@@ -80,7 +100,13 @@ def _validation_rules(validation: Object, path: str) -> Iterator[FieldError]:
         yield not_supported(f"{path}.reason", reason, _REASONS)
 
 
-def _annotation_rules(obj: Object, annotation: Object, path: str) -> Iterator[FieldError]:
+def _annotation_rules(
+    obj: Object,
+    annotation: Object,
+    expressions: Expressions,
+    stored: frozenset[str],
+    path: str,
+) -> Iterator[FieldError]:
     """validateAuditAnnotation."""
     name, key = obj["metadata"].get("name", ""), annotation.get("key", "")
     if name:
@@ -94,6 +120,9 @@ def _annotation_rules(obj: Object, annotation: Object, path: str) -> Iterator[Fi
     elif names.byte_length(expression) > _EXPRESSION_LENGTH:
         text = f"must not exceed {_EXPRESSION_LENGTH} bytes in length"
         yield required(f"{path}.valueExpression", text)
+    else:
+        text = annotation["valueExpression"]
+        yield from expressions.annotation(text, f"{path}.valueExpression", stored=text in stored)
 
 
 def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:

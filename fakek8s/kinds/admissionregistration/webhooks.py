@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Strategy
 from fakek8s.kinds.admissionregistration import matching
+from fakek8s.kinds.admissionregistration.expressions import texts
 from fakek8s.kinds.admissionregistration.urls import client_rules
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
@@ -69,13 +70,14 @@ def webhook_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     recognized = all(map(_is_recognized, old))
     unique = len({hook.get("name", "") for hook in old}) == len(old)
     changed = op.old is None or _conditions(hooks) != _conditions(old)
+    stored = frozenset[str]().union(*(texts(h.get("matchConditions"), "expression") for h in old))
     seen: set[str] = set()
     for number, hook in enumerate(hooks):
         path, name = f"webhooks[{number}]", hook.get("name", "")
         yield from _hook_rules(hook, path, allowed, lenient=lenient)
         if changed:
             where = f"{path}.matchConditions"
-            yield from matching.condition_rules(hook.get("matchConditions"), where)
+            yield from matching.condition_rules(hook.get("matchConditions"), where, stored=stored)
         versions = hook.get("admissionReviewVersions") or []
         yield from _version_rules(versions, f"{path}.admissionReviewVersions", recognized)
         if unique and name:

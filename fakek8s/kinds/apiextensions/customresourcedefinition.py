@@ -12,7 +12,7 @@ from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.machinery.rules import subdomain_name
-from fakek8s.machinery.structural import check_crd, conditions, crd
+from fakek8s.machinery.structural import check_crd, check_defaults, conditions, crd
 from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Object = dict[str, Any]
 
 def prepare(obj: Object, op: Operation) -> None:
     """The status is the server's; a version that objects are stored in stays known."""
+    check_defaults.coerce_defaults(obj, op.settings["custom_resources"].object_meta)
     if op.old is None:
         crd.prepare_create(obj)
     else:

@@ -25,11 +25,13 @@ async def review(body: Object, op: Operation, engine: Engine) -> tuple[int, Obje
     namespace = (body.get("spec") or {}).get("namespace", "")
     if not namespace:
         raise errors.bad_request("no namespace on request")
-    rules = access.setting(op, "rules_of")(op.user, namespace)
+    rules, trouble = access.setting(op, "rules_of")(op.user, namespace)
     resources = [_only(rule, _RESOURCE_FIELDS) for rule in rules if rule.get("resources")]
     others = [_only(rule, _OTHER_FIELDS) for rule in rules if rule.get("nonResourceURLs")]
     answer = {"kind": op.kind.kind, "apiVersion": op.kind.api_version}
-    status = {"resourceRules": resources, "nonResourceRules": others, "incomplete": False}
+    status: Object = {"resourceRules": resources, "nonResourceRules": others, "incomplete": False}
+    if trouble:
+        status["evaluationError"] = trouble[0] if len(trouble) == 1 else f"[{', '.join(trouble)}]"
     return access.answered({**answer, "metadata": {}, "spec": {}}, op, status)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s import errors
 from fakek8s.kind import Action, Behaviour, Strategy
+from fakek8s.kinds.core.serviceaccounttoken import default_expiration, request_token
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.machinery.rules import subdomain_name
@@ -16,7 +16,7 @@ from fakek8s.machinery.rules import subdomain_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fakek8s.kind import Engine, Operation
+    from fakek8s.kind import Operation
 
 Object = dict[str, Any]
 
@@ -40,13 +40,6 @@ def annotation_warnings(obj: Object, op: Operation) -> Iterable[str]:
         )
 
 
-async def request_token(body: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
-    """TokenRequest; raises APIError 404, 501."""
-    if op.old is None:
-        raise errors.not_found("serviceaccounts", "", op.name)
-    raise errors.not_implemented("serviceaccounts/token")
-
-
 KIND = Behaviour(
     group="",
     plural="serviceaccounts",
@@ -56,7 +49,9 @@ KIND = Behaviour(
         rules=(finalizer_names,),
         warnings=(annotation_warnings,),
     ),
-    subresources={"token": Action(act=request_token)},
+    subresources={
+        "token": Action(act=request_token, answers_body=True, defaults=(default_expiration,))
+    },
     cells=cells.row(),
     returns_deleted=True,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively
+from fakek8s.kinds.rbac.escalation import guard_role
 from fakek8s.kinds.rbac.rights import (
     DECLARED_ROLE,
     GROUP,
@@ -64,6 +65,7 @@ KIND = Behaviour(
     plural="clusterroles",
     name=segment_name,
     main=Strategy(
+        guard=guard_role,
         prepare=(no_empty_rules,),
         rules=(
             declaratively(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively
+from fakek8s.kinds.rbac.escalation import guard_binding
 from fakek8s.kinds.rbac.rights import (
     DECLARED_BINDING,
     GROUP,
@@ -23,9 +24,10 @@ KIND = Behaviour(
     defaults=(default_binding,),
     name=segment_name,
     main=Strategy(
+        guard=guard_binding,
         rules=(
             declaratively(finalizer_names, binding_rules(namespaced=False), node=DECLARED_BINDING),
-        )
+        ),
     ),
     cells=binding_cells,
     allow_create_on_update=True,

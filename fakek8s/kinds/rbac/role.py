@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.rbac.declarative import declaratively
+from fakek8s.kinds.rbac.escalation import guard_role
 from fakek8s.kinds.rbac.rights import (
     DECLARED_ROLE,
     GROUP,
@@ -21,6 +22,7 @@ KIND = Behaviour(
     plural="roles",
     name=segment_name,
     main=Strategy(
+        guard=guard_role,
         prepare=(no_empty_rules,),
         rules=(declaratively(finalizer_names, role_rules(namespaced=True), node=DECLARED_ROLE),),
     ),

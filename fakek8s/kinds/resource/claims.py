@@ -1,7 +1,7 @@
 """What a claim asks for: requests, constraints between them, configuration.
 
 Upstream: pkg/apis/resource/validation validateResourceClaimSpec, pkg/apis/resource/v1
-defaults.go, pkg/api/resourceclaimspec. That an expression compiles is not checked.
+defaults.go, pkg/api/resourceclaimspec.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from fakek8s.kinds.resource.naming import (
     fully_qualified_name_rules,
     label_rules,
 )
+from fakek8s.kinds.resource.selectors import expression_rules
 from fakek8s.kinds.resource.taints import DECLARED_TOLERATION, toleration_rules
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names
@@ -59,7 +60,6 @@ RequestNames = dict[str, frozenset[str]]
 
 _MOST = 32  # requests, constraints, configurations, selectors
 _MOST_ALTERNATIVES = 8
-_EXPRESSION_LENGTH = 10 * 1024
 PARAMETERS_LENGTH = 10 * 1024
 _MODES = ("All", "ExactCount")
 ADMIN_LABEL = "resource.kubernetes.io/admin-access"
@@ -222,17 +222,26 @@ def _wanted_rules(request: Object, path: str) -> Iterator[FieldError]:
     yield from toleration_rules(request.get("tolerations"), f"{path}.tolerations")
 
 
-def selector_rules(selectors: list[Object] | None, path: str) -> Iterator[FieldError]:
+def selector_rules(
+    selectors: list[Object] | None, path: str, *, stored: bool = False
+) -> Iterator[FieldError]:
     """validateSelectorSlice."""
-    return limited(selectors, _MOST, _selector_rules, path)
+    rules = _stored_selector_rules if stored else _selector_rules
+    return limited(selectors, _MOST, rules, path)
 
 
 def _selector_rules(selector: Object, path: str) -> Iterator[FieldError]:
     cel = selector.get("cel")
     if cel is None:
         yield required(f"{path}.cel")
-    elif names.byte_length(cel.get("expression", "")) > _EXPRESSION_LENGTH:
-        yield too_long(f"{path}.cel.expression", _EXPRESSION_LENGTH)
+    else:
+        yield from expression_rules(cel.get("expression", ""), f"{path}.cel.expression")
+
+
+def _stored_selector_rules(selector: Object, path: str) -> Iterator[FieldError]:
+    """Of selectors that were there before, and compiled then."""
+    if selector.get("cel") is None:
+        yield required(f"{path}.cel")
 
 
 def _constraint_rules(constraint: Object, path: str, known: RequestNames) -> Iterator[FieldError]:

@@ -39,7 +39,9 @@ _MOST_CONFIGS = 32
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """validateDeviceClassSpec."""
     spec = obj["spec"]
-    yield from claims.selector_rules(spec.get("selectors"), "spec.selectors")
+    selectors = spec.get("selectors")
+    stored = op.old is not None and selectors == op.old["spec"].get("selectors")
+    yield from claims.selector_rules(selectors, "spec.selectors", stored=stored)
     config, path = spec.get("config"), "spec.config"
     yield from claims.limited(config, _MOST_CONFIGS, claims.configuration_rules, path)
     name = spec.get("extendedResourceName")

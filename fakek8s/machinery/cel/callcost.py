@@ -217,7 +217,10 @@ def _with_size(asked: _Asked) -> Costed | None:
 
 
 def _validate(asked: _Asked) -> Costed | None:
-    return asked.size(asked.args[0]).by(_TEXT).by(128 * _PATTERN), None
+    size = asked.size(asked.args[0])
+    if asked.estimator.cap is not None:
+        return size.plus(_ONE).by(_TEXT).by(1103 * _PATTERN), None
+    return size.by(_TEXT).by(128 * _PATTERN), None
 
 
 def _selector(asked: _Asked) -> Costed | None:

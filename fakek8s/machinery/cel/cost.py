@@ -124,7 +124,10 @@ class Estimator:
         total = self.cost(node.operand)
         if node.test_only:
             return total
-        if (node.operand.type or t.DYN).kind in ("map", "struct", "param"):
+        if self.cap is not None:
+            # What a member costs at most, whatever it is a member of.
+            total = total.plus(fixed(2))
+        elif (node.operand.type or t.DYN).kind in ("map", "struct", "param"):
             total = total.plus(_ONE)
         self.paths[id(node)] = (*self.path(node.operand), node.field)
         return total
@@ -146,7 +149,7 @@ class Estimator:
         args = [self.argument(a) for a in node.args]
         if not node.overloads:
             return ZERO
-        total = ZERO
+        total = ZERO if self.cap is None else _ONE
         target = None
         if node.target is not None:
             total = self.cost(node.target)
@@ -313,8 +316,10 @@ class Estimator:
                 decl = None if field is None else field.decl
         if decl is None:
             return None
-        most = decl.max_elements
-        return Range(0, most if self.cap is None else min(most, self.cap))
+        if self.cap is None:
+            return Range(0, decl.max_elements)
+        # Upstream's estimate takes objects for empty; a bound may not.
+        return Range(0, self.cap if decl.is_object else min(decl.max_elements, self.cap))
 
 
 def _is_scalar(of: Type) -> bool:

@@ -19,12 +19,13 @@ from fakek8s.machinery.cel.tree import (
     Comprehension,
     Ident,
     ListNode,
+    Literal,
     MapNode,
     Node,
     Select,
     StructNode,
 )
-from fakek8s.machinery.cel.values import CelError, Opaque, Optional
+from fakek8s.machinery.cel.values import NONE, CelError, Opaque, Optional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,43 +57,121 @@ def _spend(frame: Frame, cost: int) -> None:
         raise CostExceededError
 
 
-_FREE: Final = frozenset({"_&&_", "_||_", "_?_:_", "or", "orValue"})
+_CONVERSIONS: Final = frozenset(
+    ("bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint")
+)
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether upstream computes the value when it makes the program (decOptimize)."""
+    if isinstance(node, Literal):
+        return True
+    if isinstance(node, Ident | Select):
+        return node.constant is not None
+    if isinstance(node, ListNode):
+        return not node.optional and all(map(_is_constant, node.elements))
+    if isinstance(node, MapNode):
+        return not any(e.optional for e in node.entries) and all(map(_is_constant, node.children()))
+    if isinstance(node, Call):
+        return node.function in _CONVERSIONS and all(map(_is_constant, node.children()))
+    return False
+
+
+def _root(node: Node) -> Node | None:
+    """The name that a chain of selections and indices starts from, if it is one."""
+    while True:
+        if isinstance(node, Ident):
+            return node if node.constant is None else None
+        if isinstance(node, Select) and not node.test_only and node.resolved is None:
+            node = node.operand
+        elif isinstance(node, Call) and node.function == "_[_]":
+            node = node.args[0]
+        else:
+            return None
+
+
+def _is_relative(node: Node) -> bool:
+    """Whether a member of this is looked up apart from what gives it, which costs one more."""
+    if isinstance(node, Call):
+        return node.function not in ("_[_]", "_?._", "_[?_]", "_?_:_")
+    return not isinstance(node, Ident | Select)
+
+
+def _costing(run: Callable[[Frame], Any], cost: int) -> Callable[[Frame], Any]:
+    def counted(frame: Frame) -> Any:
+        value = run(frame)
+        _spend(frame, cost)
+        return value
+
+    return counted
+
+
+def _costing_if_present(run: Callable[[Frame], Any]) -> Callable[[Frame], Any]:
+    def counted(frame: Frame) -> Any:
+        value = run(frame)
+        if value is not NONE:
+            _spend(frame, 1)
+        return value
+
+    return counted
 
 
 class CountingPlanner(Planner):
-    """A planner whose closures add to the frame's cost."""
+    """A planner whose closures add to the frame's cost.
+
+    free: names that cost nothing where they stand, by the id of their node. Upstream resolves the
+    branches of a conditional, and names as indices, without anybody watching.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.free: set[int] = set()
 
     def plan(self, node: Node) -> Callable[[Frame], Any]:
         run = super().plan(node)
+        if isinstance(node, Call) and node.function in ("_?._", "_[?_]"):
+            return _costing_if_present(run)
         cost = self.price(node)
-        if not cost:
-            return run
-
-        def counted(frame: Frame) -> Any:
-            value = run(frame)
-            _spend(frame, cost)
-            return value
-
-        return counted
+        return _costing(run, cost) if cost else run
 
     def price(self, node: Node) -> int:
+        if _is_constant(node) or id(node) in self.free:
+            return 0
         if isinstance(node, Ident):
-            return 0 if node.constant is not None else 1
+            return 1
         if isinstance(node, Select):
-            return 0 if node.test_only or node.constant is not None else 1
+            if node.test_only:
+                return 0
+            return 2 if _is_relative(node.operand) else 1
         if isinstance(node, ListNode):
             return 10
         if isinstance(node, MapNode):
             return 30
         if isinstance(node, StructNode):
             return 40
-        if isinstance(node, Call) and node.function in (
-            "!_", "@not_strictly_false", "_?._", "_[?_]",
-        ):  # fmt: skip
+        if isinstance(node, Call) and node.function in ("!_", "@not_strictly_false"):
             return 1
         return 0
 
+    def call(self, node: Call) -> Callable[[Frame], Any]:
+        unwatched: list[Node] = []
+        if node.function == "_?_:_":
+            unwatched = node.args[1:]
+        elif node.function in ("_[_]", "_[?_]"):
+            unwatched = node.args[1:2]
+        for argument in unwatched:
+            root = _root(argument)
+            if root is not None:
+                self.free.add(id(root))
+        return super().call(node)
+
     def apply(self, node: Call, arguments: list[Callable[[Frame], Any]]) -> Callable[[Frame], Any]:
+        if _is_constant(node):
+            return super().apply(node, arguments)
+        if node.overloads == ["in_list"] and _is_set(node.args[1]):
+            return super().apply(node, arguments)
+        if node.function == "_[_]" and _is_relative(node.args[0]):
+            return _costing(super().apply(node, arguments), 2)
         function = self.function(node)
         name = node.function
         overload = node.overloads[0] if len(node.overloads) == 1 else ""
@@ -113,6 +192,14 @@ class CountingPlanner(Planner):
         self, node: Comprehension, over: Callable[[Frame], Any], first: int, second: int
     ) -> Callable[[Frame], Any] | None:
         return None
+
+
+def _is_set(node: Node) -> bool:
+    """A constant list of plain values, which upstream looks up in a set."""
+    return isinstance(node, ListNode) and all(
+        isinstance(element, Literal) and element.of not in ("bytes", "null_type")
+        for element in node.elements
+    )
 
 
 def actual_size(value: Any) -> int:
@@ -142,9 +229,13 @@ def _product(text: Any, pattern: Any) -> int:
     return _text(1 + actual_size(text)) * _text(actual_size(pattern), 0.25)
 
 
-def _sorted_or_distinct(values: list[Any]) -> int:
-    factor = 2.1 if values and isinstance(values[0], str | bytes) else 2.0
-    return int(len(values) ** 2 * factor) + 11
+def _sorted_or_distinct(values: Any) -> int:
+    is_text = isinstance(values, list) and values and isinstance(values[0], str | bytes)
+    return int(actual_size(values) ** 2 * (2.1 if is_text else 2.0)) + 11
+
+
+def _sets(args: Sequence[Any]) -> int:
+    return actual_size(args[0]) * actual_size(args[1])
 
 
 def _contains_cost(overload: str, args: Sequence[Any], *, cidr: bool) -> int:
@@ -164,9 +255,9 @@ _LISTS: Final[dict[str, Callable[[Sequence[Any], Any], int]]] = {
     "distinct": lambda args, result: _sorted_or_distinct(args[0]),
     "sort": lambda args, result: _sorted_or_distinct(args[0]),
     "@sortByAssociatedKeys": lambda args, result: _sorted_or_distinct(args[1]),
-    "sets.contains": lambda args, result: 1 + len(args[0]) * len(args[1]),
-    "sets.intersects": lambda args, result: 1 + len(args[0]) * len(args[1]),
-    "sets.equivalent": lambda args, result: 1 + 2 * len(args[0]) * len(args[1]),
+    "sets.contains": lambda args, result: 1 + _sets(args),
+    "sets.intersects": lambda args, result: 1 + _sets(args),
+    "sets.equivalent": lambda args, result: 1 + 2 * _sets(args),
 }  # fmt: skip
 
 _ON_FIRST: Final = frozenset(

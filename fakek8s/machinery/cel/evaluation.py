@@ -13,18 +13,16 @@ import orjson
 from fakek8s.machinery import causes
 from fakek8s.machinery.causes import FieldError
 from fakek8s.machinery.cel import PER_CALL_LIMIT, RUNTIME_COST_BUDGET
-from fakek8s.machinery.cel.decl import of_schema
-from fakek8s.machinery.cel.escaping import escape
-from fakek8s.machinery.cel.rules import VALIDATIONS, Rule, compile_rule, environments
 from fakek8s.machinery.cel.values import NONE, CelError, Optional
 from fakek8s.machinery.printing import bad_value, quote
 
 if TYPE_CHECKING:
-    from fakek8s.machinery.cel.decl import Decl
     from fakek8s.machinery.cel.environment import Expression
+    from fakek8s.machinery.cel.places import Place
+    from fakek8s.machinery.cel.rules import Rule
     from fakek8s.machinery.structural.correlate import Correlated
 
-__all__ = ["Evaluator", "Place", "plan"]
+__all__ = ["Evaluator"]
 
 Object = dict[str, Any]
 
@@ -32,100 +30,6 @@ _OUT_OF_BUDGET: Final = (
     "validation failed due to running out of cost budget, no further validation rules will be run"
 )
 _LONGEST_MESSAGE: Final = 5 * 1024
-
-
-class Place:
-    """One node of a schema that has rules, or has them below.
-
-    kind: its `type`; convert: JSON to CEL's value of it; keys: of a list map.
-    """
-
-    __slots__ = (
-        "additional", "all_of", "convert", "items", "keys", "kind", "properties", "rules",
-        "sources",
-    )  # fmt: skip
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.rules: list[Rule] = []
-        self.sources: list[Object] = []
-        self.convert: Any = None
-        self.items: Place | None = None
-        self.additional: Place | None = None
-        self.properties: dict[str, Place] = {}
-        self.all_of: list[Place] = []
-        self.keys: tuple[str, ...] = ()
-
-
-def plan(schema: Object, decl: Decl | None, *, resource_root: bool) -> Place | None:
-    """The places of a schema that matter, None if it has no rules."""
-    return _plan(schema, schema, decl, resource_root=resource_root) if _has_rules(schema) else None
-
-
-def _has_rules(schema: Any) -> bool:
-    if not isinstance(schema, dict):
-        return False
-    return (
-        bool(schema.get(VALIDATIONS))
-        or _has_rules(schema.get("items"))
-        or _has_rules(schema.get("additionalProperties"))
-        or any(map(_has_rules, (schema.get("properties") or {}).values()))
-        or any(map(_has_rules, schema.get("allOf") or ()))
-    )
-
-
-def _plan(
-    rules_of: Object, schema: Object, decl: Decl | None, *, resource_root: bool
-) -> Place | None:
-    """rules_of: where rules come from; schema: the structural node they look at (allOf)."""
-    place = Place(schema.get("type", ""))
-    sources = rules_of.get(VALIDATIONS) or []
-    if sources and decl is not None:
-        places = environments(decl, stored=True)
-        place.rules = [compile_rule(source, schema, places) for source in sources]
-        place.sources = sources
-        place.convert = decl.convert
-    element = None if decl is None else decl.element
-    place.items = _below(rules_of.get("items"), schema.get("items"), element)
-    place.additional = _below(
-        rules_of.get("additionalProperties"), schema.get("additionalProperties"), element
-    )
-    own = schema.get("properties") or {}
-    for name, below in (rules_of.get("properties") or {}).items():
-        found = _property(below, own.get(name), name, decl)
-        if found is not None:
-            place.properties[name] = found
-    for nested in rules_of.get("allOf") or ():
-        found = _plan(nested, schema, decl, resource_root=resource_root)
-        if found is not None:
-            place.all_of.append(found)
-    if schema.get("x-kubernetes-list-type") == "map":
-        place.keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
-    if place.rules or place.items or place.additional or place.properties or place.all_of:
-        return place
-    return None
-
-
-def _below(rules_of: Any, schema: Any, decl: Decl | None) -> Place | None:
-    if not isinstance(rules_of, dict) or not isinstance(schema, dict):
-        return None
-    embedded = bool(schema.get("x-kubernetes-embedded-resource"))
-    return _plan(rules_of, schema, decl, resource_root=embedded)
-
-
-def _property(
-    rules_of: Object, schema: Object | None, name: str, decl: Decl | None
-) -> Place | None:
-    if schema is None or decl is None:
-        return None
-    escaped = escape(name)
-    if escaped is None:
-        embedded = bool(schema.get("x-kubernetes-embedded-resource"))
-        found = of_schema(schema, root=embedded)
-    else:
-        field = decl.fields.get(escaped)
-        found = None if field is None else field.decl
-    return None if found is None else _below(rules_of, schema, found)
 
 
 class _CountingNeededError(Exception):
@@ -265,6 +169,9 @@ class _Run:
             if rule.optional_old:
                 values[1] = NONE if old is None else Optional(before)
             result = self.run(rule.expression, values)
+            if self.left < 0:
+                self.failed(place, rule, path, _OUT_OF_BUDGET)
+                raise _OutOfBudgetError
             if result is True:
                 continue
             if result is not False:
@@ -295,9 +202,6 @@ class _Run:
     def error(self, place: Place, rule: Rule, path: str, error: Any) -> None:
         from fakek8s.machinery.cel.counting import CostExceededError
 
-        if self.left < 0:
-            self.failed(place, rule, path, _OUT_OF_BUDGET)
-            raise _OutOfBudgetError
         name = self.named(place, rule)
         text = str(error)
         if isinstance(error, CostExceededError):

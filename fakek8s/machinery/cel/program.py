@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from fakek8s.machinery.cel import types as t
 from fakek8s.machinery.cel.access import get_index, get_member, optional_index, optional_member
 from fakek8s.machinery.cel.arithmetic import BINARY, UNARY, contains_value, same_type_operator
+from fakek8s.machinery.cel.dispatch import dispatch
+from fakek8s.machinery.cel.folds import Failure, collect, fold, quantifier
 from fakek8s.machinery.cel.library import IMPLEMENTATIONS
+from fakek8s.machinery.cel.logic import both_of, chosen, either_of, negation_of, unless_false
 from fakek8s.machinery.cel.macros import ACCUMULATOR
 from fakek8s.machinery.cel.tree import (
     Call,
@@ -30,15 +33,9 @@ from fakek8s.machinery.cel.tree import (
 from fakek8s.machinery.cel.values import (
     NONE,
     CelError,
-    Duration,
-    Opaque,
     Optional,
-    Timestamp,
-    UInt,
     equal,
-    go_type,
     no_such_overload,
-    type_name,
     type_value,
 )
 
@@ -73,38 +70,6 @@ class Program:
         frame = [0, limit, *values]
         frame.extend([None] * (self.size - len(frame)))
         return self.run(frame)
-
-
-_GUARDS: Final[dict[str, Callable[[Any], bool]]] = {
-    "bool": lambda v: type(v) is bool,
-    "int": lambda v: type(v) is int,
-    "uint": lambda v: type(v) is UInt,
-    "double": lambda v: type(v) is float,
-    "string": lambda v: type(v) is str,
-    "bytes": lambda v: type(v) is bytes,
-    "list": lambda v: isinstance(v, list),
-    "map": lambda v: type(v) is dict,
-    "duration": lambda v: type(v) is Duration,
-    "timestamp": lambda v: type(v) is Timestamp,
-    "type": lambda v: type(v) is t.Type,
-    "null_type": lambda v: v is None,
-}
-
-
-def _guard(of: t.Type) -> Callable[[Any], bool] | None:
-    if of.is_dyn or of.kind == "param":
-        return None
-    if of.kind == "opaque" and of.name == "optional_type":
-        return lambda v: type(v) is Optional
-    if of.kind in ("struct", "opaque"):
-        name = of.name
-        return lambda v: isinstance(v, Opaque) and v.type.name == name
-    if of.kind == "list":
-        # Upstream looks at the first element only.
-        element = _guard(of.params[0])
-        if element is not None and of.params[0].kind != "list":
-            return lambda v: isinstance(v, list) and (not v or element(v[0]))
-    return _GUARDS[of.kind]
 
 
 class Planner:
@@ -164,7 +129,7 @@ class Planner:
 
             def accumulated(frame: Frame) -> Any:
                 value = frame[place]
-                if type(value) is _Failure:
+                if type(value) is Failure:
                     raise value.error
                 return value
 
@@ -263,25 +228,7 @@ class Planner:
         overloads = [o for o in self.functions[name] if o.id in node.overloads]
         if not overloads:
             return IMPLEMENTATIONS[name]
-        return self.dispatch(name, overloads, kinds)
-
-    def dispatch(
-        self, name: str, overloads: list[Overload], kinds: list[t.Type]
-    ) -> Callable[..., Any]:
-        if len(overloads) == 1 and not any(map(_may_differ, kinds)):
-            return IMPLEMENTATIONS[overloads[0].id]
-        choices = [
-            (IMPLEMENTATIONS[o.id], [(i, g) for i, a in enumerate(o.arguments) if (g := _guard(a))])
-            for o in overloads
-        ]
-
-        def choose(*values: Any) -> Any:
-            for implementation, guards in choices:
-                if all(guard(values[i]) for i, guard in guards):
-                    return implementation(*values)
-            raise _no_overload(name, values)
-
-        return choose
+        return dispatch(name, overloads, kinds)
 
     def equality(self, kinds: list[t.Type], *, negated: bool) -> Callable[[Any, Any], bool]:
         same = self.provider.equality(kinds[0]) if kinds[0] == kinds[1] else equal
@@ -302,83 +249,19 @@ class Planner:
         return contains_value
 
     def and_(self, node: Call) -> Callable[[Frame], Any]:
-        left, right = map(self.plan, node.args)
-
-        def both(frame: Frame) -> Any:
-            try:
-                first = left(frame)
-            except CelError:
-                if right(frame) is False:
-                    return False
-                raise
-            if first is False:
-                return False
-            second = right(frame)
-            if first is True and (second is True or second is False):
-                return second
-            if second is False:
-                return False
-            raise no_such_overload()
-
-        return both
+        return both_of(*map(self.plan, node.args))
 
     def or_(self, node: Call) -> Callable[[Frame], Any]:
-        left, right = map(self.plan, node.args)
-
-        def either(frame: Frame) -> Any:
-            try:
-                first = left(frame)
-            except CelError:
-                if right(frame) is True:
-                    return True
-                raise
-            if first is True:
-                return True
-            second = right(frame)
-            if first is False and (second is True or second is False):
-                return second
-            if second is True:
-                return True
-            raise no_such_overload()
-
-        return either
+        return either_of(*map(self.plan, node.args))
 
     def not_(self, node: Call) -> Callable[[Frame], Any]:
-        inner = self.plan(node.args[0])
-
-        def negated(frame: Frame) -> Any:
-            value = inner(frame)
-            if value is True:
-                return False
-            if value is False:
-                return True
-            raise no_such_overload()
-
-        return negated
+        return negation_of(self.plan(node.args[0]))
 
     def not_strictly_false(self, node: Call) -> Callable[[Frame], Any]:
-        inner = self.plan(node.args[0])
-
-        def condition(frame: Frame) -> bool:
-            try:
-                return inner(frame) is not False
-            except CelError:
-                return True
-
-        return condition
+        return unless_false(self.plan(node.args[0]))
 
     def conditional(self, node: Call) -> Callable[[Frame], Any]:
-        test, yes, no = map(self.plan, node.args)
-
-        def choose(frame: Frame) -> Any:
-            value = test(frame)
-            if value is True:
-                return yes(frame)
-            if value is False:
-                return no(frame)
-            raise no_such_overload()
-
-        return choose
+        return chosen(*map(self.plan, node.args))
 
     def optional_field(self, node: Call) -> Callable[[Frame], Any]:
         operand, field = node.args
@@ -507,7 +390,7 @@ class Planner:
             step = self.plan(node.step)
             del self.scopes[-2 if node.second else -1 :]
             result = self.plan(node.result)
-            found = _fold(over, init, condition, step, result, (first, second, place))
+            found = fold(over, init, condition, step, result, (first, second, place))
             del self.scopes[-1]
         else:
             del self.scopes[depth - (3 if node.second else 2) :]
@@ -535,7 +418,7 @@ class Planner:
             return None
         if step.function in ("_&&_", "_||_"):
             test = self.plan(step.args[1])
-            return _quantifier(over, test, first, second, stop=step.function == "_||_")
+            return quantifier(over, test, first, second, stop=step.function == "_||_")
         condition = None
         if step.function == "_?_:_":
             condition, step = step.args[0], step.args[1]
@@ -546,131 +429,8 @@ class Planner:
                 return None
             transform = self.plan(element.elements[0])
             test_or_none = None if condition is None else self.plan(condition)
-            return _collect(over, test_or_none, transform, first, second)
+            return collect(over, test_or_none, transform, first, second)
         return None
-
-
-def _no_overload(name: str, values: tuple[Any, ...]) -> CelError:
-    """Functions with one implementation for all overloads say less about their arguments."""
-    if name in _SINGLE or (name in _TRAITED and isinstance(values[0], str | Duration | Timestamp)):
-        return no_such_overload()
-    if name in _TRAITED:
-        return CelError(f"no such overload: {name}")
-    if name == "flatten":
-        return CelError(f"no such overload: {type_name(values[0])}.flatten()")
-    return no_such_overload(name, *values)
-
-
-class _Failure:
-    """An error kept in an accumulator, where && and || may still absorb it."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: CelError) -> None:
-        self.error = error
-
-
-def _pairs(value: Any, second: int) -> Any:
-    """What a fold goes over: elements or keys, or pairs of index or key and element."""
-    if isinstance(value, list):
-        return enumerate(value) if second >= 0 else value
-    if type(value) is dict:
-        return value.items() if second >= 0 else list(value)
-    if second >= 0:
-        raise CelError(f"unsupported comprehension range type: {go_type(value)}")
-    raise CelError(f"got '{go_type(value)}', expected iterable type")
-
-
-def _fold(
-    over: Callable[[Frame], Any],
-    init: Callable[[Frame], Any],
-    condition: Callable[[Frame], Any],
-    step: Callable[[Frame], Any],
-    result: Callable[[Frame], Any],
-    places: tuple[int, int, int],
-) -> Callable[[Frame], Any]:
-    first, second, accu = places
-
-    def run(frame: Frame) -> Any:
-        pairs = _pairs(over(frame), second)
-        frame[accu] = init(frame)
-        for item in pairs:
-            if second >= 0:
-                frame[first], frame[second] = item
-            else:
-                frame[first] = item
-            if not condition(frame):
-                break
-            try:
-                frame[accu] = step(frame)
-            except CelError as error:
-                frame[accu] = _Failure(error)
-        return result(frame)
-
-    return run
-
-
-def _quantifier(
-    over: Callable[[Frame], Any],
-    test: Callable[[Frame], Any],
-    first: int,
-    second: int,
-    *,
-    stop: bool,
-) -> Callable[[Frame], Any]:
-    """exists (stop at the first true) and all (stop at the first false)."""
-    two = second >= 0
-
-    def run(frame: Frame) -> Any:
-        failure: CelError | None = None
-        for item in _pairs(over(frame), second):
-            if two:
-                frame[first], frame[second] = item
-            else:
-                frame[first] = item
-            try:
-                value = test(frame)
-            except CelError as error:
-                failure = failure or error
-                continue
-            if value is stop:
-                return stop
-            if type(value) is not bool:
-                failure = failure or no_such_overload()
-        if failure is not None:
-            raise failure
-        return not stop
-
-    return run
-
-
-def _collect(
-    over: Callable[[Frame], Any],
-    test: Callable[[Frame], Any] | None,
-    transform: Callable[[Frame], Any],
-    first: int,
-    second: int,
-) -> Callable[[Frame], Any]:
-    """map, filter and transformList."""
-    two = second >= 0
-
-    def run(frame: Frame) -> Any:
-        found: list[Any] = []
-        for item in _pairs(over(frame), second):
-            if two:
-                frame[first], frame[second] = item
-            else:
-                frame[first] = item
-            if test is not None:
-                wanted = test(frame)
-                if wanted is False:
-                    continue
-                if wanted is not True:
-                    raise no_such_overload()
-            found.append(transform(frame))
-        return found
-
-    return run
 
 
 def _has_key(key: Any, of: dict[Any, Any]) -> bool:
@@ -679,20 +439,12 @@ def _has_key(key: Any, of: dict[Any, Any]) -> bool:
     return key in of
 
 
-def _may_differ(of: t.Type) -> bool:
-    """Whether a value of this static type may have another type at run time."""
-    return of.is_dyn_or_error or of.kind == "param"
-
-
 def _shown(value: Any) -> str:
     """A value as Go's %v prints it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)
 
-
-_SINGLE: Final = frozenset({"contains", "startsWith", "endsWith", "matches", "find", "findAll"})
-_TRAITED: Final = frozenset({"size", "sort", "@sortByAssociatedKeys"})
 
 _SPECIAL: Final = {
     "_&&_": "and_",

@@ -158,7 +158,8 @@ class Rules:
 
     def evaluator(self, schema: Object, *, resource_root: bool = True) -> Evaluator | None:
         """The evaluator of a schema's rules, None if it has none."""
-        from fakek8s.machinery.cel.evaluation import Evaluator, plan
+        from fakek8s.machinery.cel.evaluation import Evaluator
+        from fakek8s.machinery.cel.places import plan
 
         root = plan(schema, of_schema(schema, root=resource_root), resource_root=resource_root)
         return None if root is None else Evaluator(schema, root)

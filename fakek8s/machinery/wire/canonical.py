@@ -96,9 +96,7 @@ class _Shape:
             if made is None and name in self._zeroes:
                 made = self._zeroes[name]
                 same = same and made is None
-            if made or (
-                name not in self._omitted and (made is not None or name in self._kept)
-            ):
+            if made or (name not in self._omitted and (made is not None or name in self._kept)):
                 out[name] = made
             else:
                 same = False
@@ -130,20 +128,24 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             value = {}
         key = tuple(value)
         shape = shapes.get(key) or shape_of(key)
-        changed: Object = {}
+        changed: Object | None = None
         for name, step in shape.steps:
             held = value.get(name)
             made = step(held)
             if made is not held:
+                if changed is None:
+                    changed = {}
                 changed[name] = made
         telling = shape.telling
-        if telling is None or not all(telling(value)) or not all(changed.values()):
+        if telling is None or not all(telling(value)):
+            return shape.settle(value, changed or {})
+        if changed is None:
+            if shape.in_order:
+                return value
+            return dict(zip(shape.names, shape.picked(value), strict=True))
+        if not all(changed.values()):
             return shape.settle(value, changed)
-        if shape.in_order and not changed:
-            return value
-        out = dict(zip(shape.names, shape.picked(value), strict=True))
-        out.update(changed)
-        return out
+        return {**dict(zip(shape.names, shape.picked(value), strict=True)), **changed}
 
     return run
 

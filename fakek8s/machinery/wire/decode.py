@@ -296,7 +296,7 @@ def _map(elem: GoType) -> Callable[[Any], Any]:
 def _type(gotype: GoType) -> Callable[[Any], Any]:
     kind = gotype.kind
     if kind == "struct":
-        return _lazy(gotype.struct)
+        return decoder(gotype.struct)
     if kind in RANGES:
         return _integer(kind)
     simple = _SIMPLE.get(kind)

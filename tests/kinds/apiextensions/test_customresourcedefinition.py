@@ -9,7 +9,8 @@ KIND = ("apiextensions.k8s.io", "v1", "customresourcedefinitions")
 
 
 def a_version(name: str, *, storage: bool) -> dict[str, Any]:
-    return {"name": name, "served": True, "storage": storage}
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    return {"name": name, "served": True, "storage": storage, "schema": schema}
 
 
 def a_definition(*versions: dict[str, Any]) -> dict[str, Any]:

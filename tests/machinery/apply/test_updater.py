@@ -235,3 +235,25 @@ def test_managers_of_other_versions_lose_by_what_changed_there(ship: Schema) -> 
         ("two", {"f:spec": {"f:name": {}}}),
         ("one", {"f:spec": {"f:size": {}}}),
     ]
+
+
+def test_first_writers_of_objects_alike_own_alike(ship: Schema) -> None:
+    def first(labels: dict[str, str], spec: dict[str, Any]) -> Any:
+        found = update_managed_fields(
+            None,
+            {"metadata": {"name": f"n-{len(str(spec))}", "labels": labels}, "spec": spec},
+            schema=ship,
+            manager="a",
+            api_version=API_VERSION,
+            now="01",
+        )
+        assert found is not None
+        return found[0]["fieldsV1"]
+
+    one = first({"k": "v"}, {"size": 1})
+    assert one["f:metadata"] == {"f:labels": {".": {}, "f:k": {}}}
+    assert first({"k": "another"}, {"size": 1}) == one
+    assert first({"l": "v"}, {"size": 1})["f:metadata"]["f:labels"] == {".": {}, "f:l": {}}
+    assert first({"k": "v"}, {"name": "n"})["f:spec"] == {".": {}, "f:name": {}}
+    tags = [first({}, {"tags": [tag]})["f:spec"]["f:tags"] for tag in ("a", "b")]
+    assert tags == [{".": {}, 'v:"a"': {}}, {".": {}, 'v:"b"': {}}]

@@ -44,8 +44,8 @@ def test_a_compile_error_shows_the_rule_as_go_has_it() -> None:
     assert texts(ruled(), CompiledRule(error="compilation failed: x")) == [
         (
             f'{WHERE}.x-kubernetes-validations[0].rule: Invalid value: {{"Rule":"self.ok",'
-            '"Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: '
-            "compilation failed: x"
+            '"Message":"","MessageExpression":"","Reason":null,"FieldPath":"",'
+            '"OptionalOldSelf":null}: compilation failed: x'
         )
     ]
 
