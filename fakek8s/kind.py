@@ -98,6 +98,8 @@ class Operation:
     #: What the cluster was started with and kinds may need: "service_cidr", "node_port_range",
     #: "allow_privileged" ... (fakek8s.settings)
     settings: Mapping[str, Any]
+    #: What admission plugins keep about this write from one of their calls to the next.
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 Prepare = Callable[[Object, Operation], None]
@@ -246,6 +248,9 @@ class Behaviour:
     #: metadata and status, False if the kind has no generation at all.
     generation: bool = False
     cells: Cells | None = None
+    #: Annotations that stand for fields of upstream's internal type: tables and partial metadata,
+    #: which are made from that, lack them.
+    hidden_annotations: frozenset[str] = frozenset()
     #: TableRowConditions of an object's row ("Completed" of a pod that has ended).
     row_conditions: Callable[[Object], list[Object]] | None = None
     #: Field labels beyond metadata.name and metadata.namespace, and how each is read.

@@ -15,6 +15,7 @@ from fakek8s.admission.plugins import (
     autoprovision,
     certificates,
     claimresize,
+    configured,
     exists,
     extendedresources,
     externalips,
@@ -38,6 +39,7 @@ from fakek8s.admission.plugins import (
     storageprotection,
     tolerationseconds,
 )
+from fakek8s.admission.rounds import second_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +81,10 @@ ORDERED: tuple[Plugin, ...] = (
     podtopologylabels.PLUGIN,
     nodefeatures.PLUGIN,
     podresize.PLUGIN,
+    configured.MUTATING_POLICY,
+    configured.MUTATING_WEBHOOK,
+    configured.VALIDATING_POLICY,
+    configured.VALIDATING_WEBHOOK,
     resourcequota.PLUGIN,
     always.DENY,
 )
@@ -115,7 +121,11 @@ class AdmissionChain:
         for name in sorted(enabled - known):
             raise UnknownPlugin(f"unknown admission plugin: {name}")
         on = (known - _OFF_BY_DEFAULT | enabled) - disabled
-        self._plugins = tuple(plugin for plugin in ORDERED if plugin.name in on)
+        self._plugins = tuple(
+            plugin.of_cluster() if plugin.of_cluster else plugin
+            for plugin in ORDERED
+            if plugin.name in on
+        )
         self._hooks: dict[tuple[str, str, str, bool], tuple[Hook, ...]] = {}
 
     def _for(self, op: Operation, *, mutating: bool) -> tuple[Hook, ...]:
@@ -131,15 +141,20 @@ class AdmissionChain:
         return found
 
     async def mutate(self, obj: Object | None, op: Operation) -> None:
-        """Runs the mutating hooks on `obj`, in place; raises APIError."""
-        for hook in self._for(op, mutating=True):
-            pending = hook(obj, op)
-            if pending is not None:
-                await pending
+        """Runs the mutating hooks on `obj`, in place; raises APIError.
+
+        They run once more if a webhook or a policy changed the object.
+        """
+        await self._run(self._for(op, mutating=True), obj, op)
+        if op.notes and second_round(op):
+            await self._run(self._for(op, mutating=True), obj, op)
 
     async def validate(self, obj: Object | None, op: Operation) -> None:
         """Runs the validating hooks; raises APIError."""
-        for hook in self._for(op, mutating=False):
+        await self._run(self._for(op, mutating=False), obj, op)
+
+    async def _run(self, hooks: tuple[Hook, ...], obj: Object | None, op: Operation) -> None:
+        for hook in hooks:
             pending = hook(obj, op)
             if pending is not None:
                 await pending

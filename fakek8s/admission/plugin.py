@@ -35,6 +35,8 @@ class Plugin:
     verbs: frozenset[str] = frozenset({"create", "update"})
     mutate: Hook | None = None
     validate: Hook | None = None
+    #: Makes the plugin of one cluster, for those that remember something of it.
+    of_cluster: Callable[[], Plugin] | None = None
 
     def looks_at(self, resource: str, subresource: str, verb: str) -> bool:
         """Whether a write through this door is this plugin's business."""

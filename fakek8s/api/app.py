@@ -296,7 +296,6 @@ class HTTPDoor:
         """A request for a resource that exists."""
         server, info = self._server, request.info
         form, refusal = self._form(exchange, info, kind)
-        exchange.deprecation = getattr(kind.behaviour, "deprecation", "")
         if exchange.http.method in _WRITES:
             answer = await self._write(exchange, request, kind, refusal)
         else:

@@ -110,15 +110,13 @@ def _date(second: int) -> str:
 class Exchange:
     """One request and the headers that its answer will carry, whatever it is."""
 
-    __slots__ = ("accept", "deprecation", "headers", "http", "pretty", "user_agent")
+    __slots__ = ("accept", "headers", "http", "pretty", "user_agent")
 
     def __init__(self, http: Received, audit_id: str) -> None:
         self.http = http
         self.accept: str = http.headers.get("Accept", "")
         self.user_agent: str = http.headers.get("User-Agent", "")
         self.pretty: str | None = None
-        #: What clients of a deprecated kind are told, whatever they ask ("" = nothing).
-        self.deprecation = ""
         self.headers: Headers = [
             ("Audit-Id", audit_id),
             ("Cache-Control", "no-cache, private"),
@@ -131,8 +129,6 @@ class Exchange:
 
     def warn(self, texts: Sequence[str]) -> None:
         """Adds the Warning headers of the answer."""
-        if self.deprecation:
-            texts = [self.deprecation, *texts]
         if texts:
             self.headers += [("Warning", value) for value in warnings.headers(texts)]
 

@@ -112,7 +112,7 @@ def _converted(
         return obj
     api_version = convert.api_version
     if convert.kind == "PartialObjectMetadata":
-        return table.partial(obj, api_version)
+        return table.partial(kind, obj, api_version)
     if convert.kind == "PartialObjectMetadataList":
         raise errors.APIError(
             406,
@@ -145,7 +145,7 @@ def _converted_page(
         )
     objects = (shown_entry(kind, entry) for entry in page.entries)
     if convert.kind == "PartialObjectMetadataList":
-        return table.partial_list(objects, page.metadata, convert.api_version)
+        return table.partial_list(kind, objects, page.metadata, convert.api_version)
     return table.table(
         kind, objects, page.metadata, now, api_version=convert.api_version, include=include
     )

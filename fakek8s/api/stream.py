@@ -149,7 +149,7 @@ def _ends_initial_events(obj: Object) -> bool:
 def _partials(kind: Kind, form: Form, query: Query, clock: Clock) -> Callable[[Object], Object]:
     assert form.convert is not None
     api_version = form.convert.api_version
-    return lambda obj: table.partial(obj, api_version)
+    return lambda obj: table.partial(kind, obj, api_version)
 
 
 _TRANSFORMS: dict[str, Callable[..., Callable[[Object], Object]]] = {

@@ -41,6 +41,7 @@ async def delete_collection(
                 metadata["name"],
                 delete_options,
                 caller,
+                one_of_many=True,
             )
         except errors.APIError as error:
             if error.code != 404:

@@ -36,8 +36,12 @@ async def delete(
     name: str,
     delete_options: Object,
     caller: Caller,
+    *,
+    one_of_many: bool = False,
 ) -> tuple[int, Object, Kind | None, Entry | None]:
     """One deletion. `delete_options` is a DeleteOptions object.
+
+    `one_of_many`: of a collection, whose deletion names none of its objects to admission.
 
     Returns (HTTP code, the object or a Status, the kind if it is the object, its entry).
     Raises APIError.
@@ -51,7 +55,7 @@ async def delete(
                 registry,
                 kind,
                 namespace,
-                name,
+                "" if one_of_many else name,
                 WriteOptions(dry_run=dry_run),
                 caller,
                 verb="delete",

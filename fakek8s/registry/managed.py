@@ -97,7 +97,8 @@ def converter(catalogue: Catalogue, kind: Kind) -> Convert | None:
 
     def convert(obj: Object, api_version: str) -> tuple[Object, Schema] | None:
         target = versions.get(api_version)
-        if target is None or target.schema is None:
+        # Upstream converts within a group only: events of the other group count as unknown.
+        if target is None or target.schema is None or target.group != kind.group:
             return None
         source = versions.get(obj.get("apiVersion", ""), kind)
         if target is source:

@@ -61,7 +61,8 @@ class Dispatcher:
         try:
             answer = await (job.subresource() if info.subresource else job.main())
         except errors.APIError as error:
-            error.warnings = list(dict.fromkeys(warnings))
+            # Upstream's router refuses a method before anything is warned of.
+            error.warnings = [] if error.code == 405 else list(dict.fromkeys(warnings))
             raise
         if warnings:
             answer.warnings.extend(dict.fromkeys(warnings))

@@ -22,6 +22,8 @@ def described() -> Iterator[ThreadedCluster]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fakek8s.api.descriptions.find_spec", lambda name: None, raising=False)
         with ThreadedCluster(profile="apiserver", tls=False) as cluster:
+            account = {"metadata": {"name": "default"}}  # without it there are no pods
+            cluster.run(lambda c: c.client.create("serviceaccounts", "default", account))
             yield cluster
 
 

@@ -25,10 +25,20 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 PATCH = "application/merge-patch+json"
+
+
+def _read(body: bytes) -> Any:
+    """JSON without nulls: upstream writes them for lists that are not there (`"conditions":null`),
+    and its documents don't say so."""
+    return json.loads(
+        body, object_pairs_hook=lambda pairs: {k: v for k, v in pairs if v is not None}
+    )
+
+
 #: The documents declare any body type, and patches by names that mean JSON.
 CONFIG = Config(
     spec_validator_cls=None,
-    extra_media_type_deserializers={"*/*": json.loads, PATCH: json.loads},
+    extra_media_type_deserializers=dict.fromkeys(("application/json", "*/*", PATCH), _read),
 )
 
 
@@ -59,11 +69,18 @@ class Recorder:
         self.exchanges.append((request, response))
         return answer
 
+    def clear(self) -> None:
+        """What a client asks of its pool in the end."""
+        self.pool.clear()
+
     def judge(self, document: Manifest) -> int:
         """The number of exchanges, all of which the document describes. Raises OpenAPIError."""
         judge = OpenAPI.from_dict(document, config=CONFIG)
         for request, response in self.exchanges:
             judge.validate_request(request)
+            if request.method == "delete" and json.loads(response.data)["kind"] != "Status":
+                # Upstream describes a Status, and answers with an object that finalizers hold.
+                request.method = "get"
             judge.validate_response(request, response)
         return len(self.exchanges)
 
@@ -100,41 +117,51 @@ CUSTOM = {
         }
     ],
 }
-#: Resource, whether it is namespaced, and what it is made of beside its name.
-KINDS: list[tuple[str, str, bool, Manifest]] = [
-    ("api/v1", "pods", True, POD),
-    ("api/v1", "services", True, {"spec": {"selector": LABELS, "ports": [{"port": 80}]}}),
-    ("api/v1", "configmaps", True, {"data": {"a": "b"}, "binaryData": {"c": "ZA=="}}),
-    ("api/v1", "secrets", True, {"stringData": {"a": "b"}}),
-    ("api/v1", "namespaces", False, {}),
-    ("api/v1", "nodes", False, {"status": {"capacity": {"cpu": "4", "memory": "8Gi"}}}),
-    ("apis/apps/v1", "deployments", True, {"spec": {"selector": {"matchLabels": LABELS}, "template": TEMPLATE}}),
-    ("apis/apps/v1", "statefulsets", True, {"spec": {"serviceName": "s", "selector": {"matchLabels": LABELS}, "template": TEMPLATE}}),
-    ("apis/batch/v1", "jobs", True, {"spec": {"template": ONCE}}),
-    ("apis/batch/v1", "cronjobs", True, {"spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": ONCE}}}}),
-    ("apis/rbac.authorization.k8s.io/v1", "roles", True, {"rules": RULES}),
-    ("apis/coordination.k8s.io/v1", "leases", True, {"spec": {"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-02T03:04:05.000006Z"}}),
-    ("apis/networking.k8s.io/v1", "networkpolicies", True, {"spec": {"podSelector": {}, "ingress": [{"ports": [{"port": "http"}]}]}}),
-    ("apis/policy/v1", "poddisruptionbudgets", True, {"spec": {"selector": {"matchLabels": LABELS}, "maxUnavailable": "50%"}}),
-    ("apis/autoscaling/v2", "horizontalpodautoscalers", True, {"spec": {"maxReplicas": 3, "scaleTargetRef": {"kind": "Deployment", "name": "web"}}}),
-    ("apis/storage.k8s.io/v1", "storageclasses", False, {"provisioner": "example.com/x"}),
-    ("apis/scheduling.k8s.io/v1", "priorityclasses", False, {"value": 7}),
-    ("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", False, {"spec": CUSTOM}),
-]  # fmt: skip
+SELECTED = {"selector": {"matchLabels": LABELS}, "template": TEMPLATE}
+CRON = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": ONCE}}}
+LEASE = {"holderIdentity": "me", "renewTime": "2026-01-02T03:04:05.000006Z"}
+POLICY = {"podSelector": {}, "ingress": [{"ports": [{"port": "http"}]}]}
+BUDGET = {"selector": {"matchLabels": LABELS}, "maxUnavailable": "50%"}
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+DEFAULT = "namespaces/default/"
+#: Document, collection, and what an object has beside its name.
+KINDS: list[tuple[str, str, Manifest]] = [
+    ("api/v1", DEFAULT + "pods", POD),
+    ("api/v1", DEFAULT + "services", {"spec": {"selector": LABELS, "ports": [{"port": 80}]}}),
+    ("api/v1", DEFAULT + "configmaps", {"data": {"a": "b"}, "binaryData": {"c": "ZA=="}}),
+    ("api/v1", DEFAULT + "secrets", {"stringData": {"a": "b"}}),
+    ("api/v1", "namespaces", {}),
+    ("api/v1", "nodes", {"status": {"capacity": {"cpu": "4", "memory": "8Gi"}}}),
+    ("apis/apps/v1", DEFAULT + "deployments", {"spec": SELECTED}),
+    ("apis/apps/v1", DEFAULT + "statefulsets", {"spec": {"serviceName": "s", **SELECTED}}),
+    ("apis/batch/v1", DEFAULT + "jobs", {"spec": {"template": ONCE}}),
+    ("apis/batch/v1", DEFAULT + "cronjobs", {"spec": CRON}),
+    ("apis/rbac.authorization.k8s.io/v1", DEFAULT + "roles", {"rules": RULES}),
+    ("apis/coordination.k8s.io/v1", DEFAULT + "leases", {"spec": LEASE}),
+    ("apis/networking.k8s.io/v1", DEFAULT + "networkpolicies", {"spec": POLICY}),
+    ("apis/policy/v1", DEFAULT + "poddisruptionbudgets", {"spec": BUDGET}),
+    (
+        "apis/autoscaling/v2",
+        DEFAULT + "horizontalpodautoscalers",
+        {"spec": {"maxReplicas": 3, "scaleTargetRef": TARGET}},
+    ),
+    ("apis/storage.k8s.io/v1", "storageclasses", {"provisioner": "example.com/x"}),
+    ("apis/scheduling.k8s.io/v1", "priorityclasses", {"value": 7}),
+    ("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", {"spec": CUSTOM}),
+]
 
 
-@pytest.mark.parametrize(("group", "plural", "namespaced", "content"), KINDS)
+@pytest.mark.parametrize(("group", "plural", "content"), KINDS, ids=[kind[1] for kind in KINDS])
 def test_the_life_of_an_object_is_described(
     described: ThreadedCluster,
     recorder: Recorder,
     read: Read,
     group: str,
     plural: str,
-    namespaced: bool,
     content: Manifest,
 ) -> None:
     name = "widgets.example.com" if content.get("spec") is CUSTOM else "described"
-    collection = f"/{group}/namespaces/default/{plural}" if namespaced else f"/{group}/{plural}"
+    collection = f"/{group}/{plural}"
 
     def call(method: str, path: str, body: Manifest | None = None, kind: str = "") -> Any:
         headers = {"Authorization": f"Bearer {described.token}", "Accept": "application/json"}

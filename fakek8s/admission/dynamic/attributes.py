@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakek8s import errors
+from fakek8s.admission.engine import registry_of
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.registry.scale import scale_of
@@ -17,6 +18,7 @@ from fakek8s.registry.scale import scale_of
 if TYPE_CHECKING:
     from fakek8s.auth.user import User
     from fakek8s.kind import Kind, Operation
+    from fakek8s.machinery.schema import Schema
 
 Object = dict[str, Any]
 
@@ -180,16 +182,23 @@ class Versioned:
         self.object = obj
         self.dirty = True
 
-    def decode(self, value: Any) -> tuple[Object, list[str]]:
+    @property
+    def schema(self) -> Schema | None:
+        """The schema of the object, None where there is none."""
+        if self.attributes.is_scale:
+            return registry_of(self.attributes.op).catalogue.scale_kind().schema
+        return None if self.attributes.is_action else self.record.schema
+
+    def decode(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
         """A changed object as its type reads it, defaulted: (object, what strict reading finds).
 
-        Raises DecodeError.
+        `lax`: as the results of merges are read. Raises DecodeError.
         """
         if self.attributes.is_scale or self.attributes.is_action:
             return value, []
         if not isinstance(value, dict):
             raise DecodeError("json: cannot unmarshal into Go value")
-        obj, strict = self.record.shape.read(value)
+        obj, strict = self.record.shape.read(value, lax=lax)
         return self.defaulted(obj), strict
 
     def defaulted(self, obj: Object) -> Object:

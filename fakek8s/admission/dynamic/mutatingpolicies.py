@@ -13,7 +13,7 @@ from fakek8s import errors
 from fakek8s.admission.dynamic.attributes import Attributes, Versioned
 from fakek8s.admission.dynamic.expressions import ConditionError, Write, namespace_object
 from fakek8s.admission.dynamic.params import ParamError, collect, param_kind
-from fakek8s.admission.dynamic.patches import PatchError, Patcher
+from fakek8s.admission.dynamic.patches import Patcher, PatchError
 from fakek8s.admission.dynamic.policies import (
     Policy,
     Versions,

@@ -66,9 +66,7 @@ def collect(
     return [*found]
 
 
-def _find(
-    registry: Registry, kind: Kind, reference: Object, namespace: str
-) -> Iterable[Object]:
+def _find(registry: Registry, kind: Kind, reference: Object, namespace: str) -> Iterable[Object]:
     name, selector = reference.get("name", ""), reference.get("selector")
     if name:
         if selector is not None:

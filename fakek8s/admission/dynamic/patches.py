@@ -88,11 +88,11 @@ def _applied(versioned: Versioned, value: Any) -> Object:
         raise PatchError(f"error applying patch: {error}") from None
     config |= {"apiVersion": live["apiVersion"], "kind": live["kind"]}
     try:
-        found = _merged(live, config, versioned.record.schema)
+        found = _merged(live, config, versioned.schema)
     except PatchError as error:
         raise PatchError(f"error applying patch: {error}") from None
-    obj, _ = versioned.record.shape.read(found, lax=True)
-    return versioned.defaulted(obj)
+    obj, _ = versioned.decode(found, lax=True)
+    return obj
 
 
 def _merged(live: Object, config: Object, schema: Schema | None) -> Any:

@@ -103,9 +103,9 @@ class Policy:
         )
 
 
-def by_policy(policies: Iterable[Object], bindings: Iterable[Object]) -> Iterator[
-    tuple[Object, list[Object]]
-]:
+def by_policy(
+    policies: Iterable[Object], bindings: Iterable[Object]
+) -> Iterator[tuple[Object, list[Object]]]:
     """Each policy that has bindings, with those."""
     known: dict[str, list[Object]] = {}
     for binding in bindings:

@@ -34,19 +34,27 @@ def check_include(values: Sequence[str] | None) -> str:
     return value or "Metadata"
 
 
-def partial(obj: Object, api_version: str) -> Object:
+def partial(kind: Kind | None, obj: Object, api_version: str) -> Object:
     """The object's metadata alone."""
     metadata = obj.get("metadata") or {}
+    if kind is not None and kind.behaviour.hidden_annotations and "annotations" in metadata:
+        hidden = kind.behaviour.hidden_annotations
+        kept = {k: v for k, v in metadata["annotations"].items() if k not in hidden}
+        metadata = {k: kept if k == "annotations" else v for k, v in metadata.items()}
+        if not kept:
+            del metadata["annotations"]
     return {"kind": "PartialObjectMetadata", "apiVersion": api_version, "metadata": metadata}
 
 
-def partial_list(objects: Iterable[Object], metadata: Object, api_version: str) -> Object:
+def partial_list(
+    kind: Kind | None, objects: Iterable[Object], metadata: Object, api_version: str
+) -> Object:
     """The metadata of a list's items."""
     return {
         "kind": "PartialObjectMetadataList",
         "apiVersion": api_version,
         "metadata": metadata,
-        "items": [partial(obj, api_version) for obj in objects],
+        "items": [partial(kind, obj, api_version) for obj in objects],
     }
 
 
@@ -57,7 +65,7 @@ def columns(kind: Kind) -> list[Object]:
             "name": column.name,
             "type": column.type,
             "format": column.format,
-            "description": "",
+            "description": column.description,
             "priority": column.priority,
         }
         for column in kind.columns
@@ -89,7 +97,7 @@ def _row(kind: Kind, obj: Object, now: datetime, api_version: str, include: str)
     if include == "Object":
         held = obj
     elif include == "Metadata":
-        held = partial(obj, api_version)
+        held = partial(kind, obj, api_version)
     row: Object = {"cells": cells_of(kind, obj, now)}
     if kind.behaviour.row_conditions is not None:
         conditions = kind.behaviour.row_conditions(obj)

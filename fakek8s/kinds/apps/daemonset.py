@@ -214,6 +214,7 @@ def daemon_set_cells(obj: Object, now: datetime) -> list[Any]:
 KIND = Behaviour(
     group="apps",
     plural="daemonsets",
+    hidden_annotations=frozenset((TEMPLATE_GENERATION,)),
     defaults=(default_template, default_spec, default_template_generation),
     name=subdomain_name,
     generation=True,

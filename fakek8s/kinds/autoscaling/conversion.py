@@ -32,7 +32,7 @@ CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
 BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior"
 SPEC_ANNOTATIONS = (METRICS, BEHAVIOR)
 STATUS_ANNOTATIONS = (CURRENT_METRICS, CONDITIONS)
-_ROUND_TRIP = frozenset(
+ROUND_TRIP = frozenset(
     (
         *SPEC_ANNOTATIONS,
         *STATUS_ANNOTATIONS,
@@ -104,7 +104,7 @@ def _with(obj: Object, version: str, annotations: Object, spec: Object, status: 
 
 def _annotations(obj: Object) -> Object:
     found = obj["metadata"].get("annotations") or {}
-    return {name: value for name, value in found.items() if name not in _ROUND_TRIP}
+    return {name: value for name, value in found.items() if name not in ROUND_TRIP}
 
 
 def _copy(source: Object, target: Object, fields: tuple[str, ...]) -> None:
@@ -204,7 +204,7 @@ def printed(obj: Object) -> Object:
 def drop_round_trip(obj: Object) -> None:
     """DropRoundTripHorizontalPodAutoscalerAnnotations, in place: to v2 they mean nothing."""
     given = obj["metadata"].get("annotations")
-    if given and not given.keys().isdisjoint(_ROUND_TRIP):
+    if given and not given.keys().isdisjoint(ROUND_TRIP):
         del obj["metadata"]["annotations"]
         if kept := _annotations({"metadata": {"annotations": given}}):
             obj["metadata"]["annotations"] = kept

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.autoscaling.conversion import (
+    ROUND_TRIP,
     SPEC_ANNOTATIONS,
     STATUS_ANNOTATIONS,
     default_metrics,
@@ -215,6 +216,7 @@ _V1 = replace(
         rules=(finalizer_names, _of_v1(status_rules_v2)),
     ),
     cells=lambda obj, now: cells_v2(printed(obj), now),
+    hidden_annotations=ROUND_TRIP,
     from_stored=to_v1,
     to_stored=to_v2,
 )

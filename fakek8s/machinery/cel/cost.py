@@ -306,7 +306,7 @@ class Estimator:
         decl = self.decls.get(path[0]) or self.decls.get("self")
         for name in path[1:]:
             if decl is None:
-                return None
+                break
             if name in ("@items", "@values"):
                 decl = decl.element
             elif name == "@keys":
@@ -315,11 +315,11 @@ class Estimator:
                 field = decl.fields.get(name)
                 decl = None if field is None else field.decl
         if decl is None:
-            return None
+            return None if self.cap is None else Range(0, self.cap)
         if self.cap is None:
             return Range(0, decl.max_elements)
         # Upstream's estimate takes objects for empty; a bound may not.
-        return Range(0, self.cap if decl.is_object else min(decl.max_elements, self.cap))
+        return Range(0, min(decl.max_elements or self.cap, self.cap))
 
 
 def _is_scalar(of: Type) -> bool:
