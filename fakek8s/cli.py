@@ -67,6 +67,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--service-cluster-ip-range", default="10.0.0.0/24", metavar="CIDR", dest="service_cidr")
     add("--allow-privileged", action="store_true", default=None, help="privileged containers")
     add("--seed", type=int, default=None, metavar="N", help="makes names and uids repeatable")
+    add("--enable-admission-plugins", default="", metavar="LIST", help="comma-separated names")
     add("--disable-admission-plugins", default="", metavar="LIST", help="comma-separated names")
 
 
@@ -82,8 +83,13 @@ def _settings(options: argparse.Namespace) -> Settings:
         service_cidr=options.service_cidr,
         allow_privileged=options.allow_privileged,
         seed=options.seed,
-        disable_admission_plugins=tuple(filter(None, options.disable_admission_plugins.split(","))),
+        enable_admission_plugins=_names(options.enable_admission_plugins),
+        disable_admission_plugins=_names(options.disable_admission_plugins),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:

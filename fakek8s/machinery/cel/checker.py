@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from fakek8s.machinery.cel import types as t
-from fakek8s.machinery.cel.declarations import TYPE_NAMES
+from fakek8s.machinery.cel.declarations import TYPE_NAMES, UNDEFINED_TYPE_NAMES
 from fakek8s.machinery.cel.tree import (
     Call,
     Comprehension,
@@ -139,7 +139,7 @@ class _Checker:
         found = self.variables.get(name)
         if found is not None:
             return found, None
-        named = TYPE_NAMES.get(name)
+        named = TYPE_NAMES.get(name) or UNDEFINED_TYPE_NAMES.get(name)
         if named is None and self.provider.has_struct(name):
             named = t.struct(name)
         return None if named is None else (t.type_of_type(named), named)

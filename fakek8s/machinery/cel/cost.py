@@ -118,7 +118,7 @@ class Estimator:
 
     def select(self, node: Select) -> Range:
         if node.constant is not None or node.resolved is not None:
-            if node.resolved is not None and node.constant is None:
+            if node.resolved is not None:
                 self.paths[id(node)] = (node.resolved,)
             return _ONE
         total = self.cost(node.operand)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.cel import types as t
-from fakek8s.machinery.cel.escaping import escape
+from fakek8s.machinery.cel.escaping import RESERVED, escape
 from fakek8s.machinery.cel.values import MapList, SetList, equal
 from fakek8s.machinery.cel.wiretext import parse_bytes, parse_date, parse_duration, parse_time
 
@@ -58,6 +58,13 @@ class Decl:
     convert: Callable[[Any], Any] | None = None
     equal: Callable[[Any, Any], bool] | None = None
     list_keys: tuple[str, ...] = ()
+
+    def field(self, name: str) -> DeclField | None:
+        """The field of an object as expressions name it; reserved words need no escape."""
+        found = self.fields.get(name)
+        if found is None and name in RESERVED:
+            return self.fields.get(f"__{name}__")
+        return found
 
 
 def _scalar(of: t.Type, size: int, **more: Any) -> Decl:
@@ -327,7 +334,7 @@ class Provider:
     def field_type(self, struct: str, field_name: str) -> t.Type | None:
         """The type of a field, None if there's no such field."""
         decl = self._structs.get(struct)
-        found = None if decl is None else decl.fields.get(field_name)
+        found = None if decl is None else decl.field(field_name)
         return None if found is None else found.decl.type
 
     def decl(self, struct: str) -> Decl | None:

@@ -17,7 +17,8 @@ from fakek8s.machinery.cel import types as t
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ADMISSION", "CIDR", "FORMAT", "IP", "QUANTITY", "SEMVER", "TYPE_NAMES", "URL",
+__all__ = ["ADMISSION", "CIDR", "FORMAT", "IP", "QUANTITY", "SEMVER", "TYPE_NAMES",
+    "UNDEFINED_TYPE_NAMES", "URL",
            "Overload", "functions", "parse_type"]  # fmt: skip
 
 QUANTITY: Final = t.struct("kubernetes.Quantity")
@@ -43,6 +44,11 @@ _NAMED: Final = {
     "null": t.NULL,
 }
 
+#: Names that the checker takes for types and no program can find.
+UNDEFINED_TYPE_NAMES: Final[Mapping[str, t.Type]] = {
+    "duration": t.DURATION,
+    "timestamp": t.TIMESTAMP,
+}
 #: Names that stand for a type in an expression.
 TYPE_NAMES: Final[Mapping[str, t.Type]] = {
     "bool": t.BOOL,

@@ -52,14 +52,15 @@ class Token(NamedTuple):
     at: int
 
 
-def tokenize(text: str) -> list[Token] | int:
-    """The tokens, or the offset of the first character that starts none."""
+def tokenize(text: str) -> tuple[list[Token], int | None]:
+    """The tokens, and the offset of the first character that starts none, if there is one."""
     found: list[Token] = []
     at = 0
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None:
-            return at
+            found.append(Token("EOF", "<EOF>", at))
+            return found, at
         kind = match.lastgroup or ""
         word = match[0]
         if kind == "op" or (kind == "name" and word in _KEYWORDS):
@@ -68,7 +69,7 @@ def tokenize(text: str) -> list[Token] | int:
             found.append(Token(kind, word, at))
         at = match.end()
     found.append(Token("EOF", "<EOF>", len(text)))
-    return found
+    return found, None
 
 
 def unescape(text: str, *, as_bytes: bool) -> str | bytes:

@@ -84,21 +84,19 @@ def parse(text: str) -> tuple[Node, Source]:
             -1, f"expression code point size exceeds limit: size: {len(text)}, limit {_LONGEST}"
         )
         raise CompileError(source.text_of_issues())
-    tokens = tokenize(text)
-    if isinstance(tokens, int):
-        antlr.report(source, antlr.unrecognized(text, tokens))
-        raise CompileError(source.text_of_issues())
+    tokens, stop = tokenize(text)
     parser = _Parser(tokens, source)
+    problem = None if stop is None else antlr.unrecognized(text, stop)
     try:
         root = parser.start()
     except _SyntaxError as error:
-        source.issues.clear()
-        source.count = 0
-        antlr.report(source, antlr.unexpected(error.token, error.wanted))
-        raise CompileError(source.text_of_issues()) from None
+        # What was found wrong before is said too, as upstream looks at what it could parse.
+        problem = problem or antlr.unexpected(error.token, error.wanted)
     except _TooDeepError:
         source.report(-1, "max recursion depth exceeded")
         raise CompileError(source.text_of_issues()) from None
+    if problem is not None:
+        antlr.report(source, problem)
     if source.count:
         raise CompileError(source.text_of_issues())
     return root, source

@@ -163,7 +163,7 @@ class Planner:
     def field(
         self, inner: Callable[[Frame], Any], decl: Decl | None, name: str, *, test: bool
     ) -> Callable[[Frame], Any]:
-        field = None if decl is None else decl.fields.get(name)
+        field = None if decl is None else decl.field(name)
         if field is None:
             return lambda frame: get_member(inner(frame), name, test=test)
         key = field.key
@@ -270,7 +270,7 @@ class Planner:
         name = field.value
         of, _ = t.unwrap_optional(operand.type or t.DYN)
         decl = self.provider.decl(of.name) if of.kind == "struct" else None
-        known = None if decl is None else decl.fields.get(name)
+        known = None if decl is None else decl.field(name)
         convert = None if known is None else known.decl.convert
         key = name if known is None else known.key
         is_object = known is not None

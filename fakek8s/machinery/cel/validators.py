@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.cel import types as t
+from fakek8s.machinery.cel.declarations import UNDEFINED_TYPE_NAMES
 from fakek8s.machinery.cel.formatting import CLAUSE_TYPES, FormatError, clauses, wrong_type
 from fakek8s.machinery.cel.standard import FUNCTIONS, regexp
 from fakek8s.machinery.cel.tree import Call, Ident, ListNode, Literal, MapNode, Node, Select
@@ -122,6 +123,8 @@ def _fold(node: Node, call: Callable[[Call, Any], Any]) -> Any:
     if isinstance(node, Literal):
         return node.value
     if isinstance(node, Ident | Select) and node.constant is not None:
+        if isinstance(node, Ident) and node.name in UNDEFINED_TYPE_NAMES:
+            raise CelError(f"reference to undefined type: {node.name}")
         return node.constant
     values = [_fold(below, call) for below in node.children()]
     if isinstance(node, ListNode):
