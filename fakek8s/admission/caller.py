@@ -23,8 +23,17 @@ class Call:
     address: tuple[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back."""
+
+    code: int
+    content_type: str
+    body: bytes
+
+
 class Caller(Protocol):
     """Calls webhooks."""
 
-    async def __call__(self, call: Call, /) -> tuple[int, bytes]:
-        """(HTTP code, body). Raises CallError."""
+    async def __call__(self, call: Call, /) -> Reply:
+        """The reply, whatever its code. Raises CallError."""

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from fakek8s.admission.caller import CallError
+from fakek8s.admission.caller import CallError, Reply
 
 if TYPE_CHECKING:
     from fakek8s.admission.caller import Call
 
 _AGENT = "kube-apiserver-admission"
-_REFUSED = "connect: connection refused"
 
 
 class _Fixed(AbstractResolver):
@@ -53,7 +52,7 @@ def context_for(ca_bundle: bytes) -> ssl.SSLContext:
     return context
 
 
-async def call(what: Call, /) -> tuple[int, bytes]:
+async def call(what: Call, /) -> Reply:
     """`Caller` over the network."""
     resolver = None if what.address is None else _Fixed(*what.address)
     connector = aiohttp.TCPConnector(
@@ -63,6 +62,8 @@ async def call(what: Call, /) -> tuple[int, bytes]:
     url = f"https://{what.host}:{port}{what.path}"
     headers = {"Content-Type": "application/json", "Accept": "application/json, */*"}
     headers["User-Agent"] = _AGENT
+    if what.address is not None:
+        headers["Host"] = f"{what.host}:{what.port}"
     try:
         async with (
             aiohttp.ClientSession(connector=connector) as session,
@@ -74,7 +75,11 @@ async def call(what: Call, /) -> tuple[int, bytes]:
                 allow_redirects=False,
             ) as response,
         ):
-            return response.status, await response.read()
+            return Reply(
+                code=response.status,
+                content_type=response.headers.get("Content-Type", ""),
+                body=await response.read(),
+            )
     except TimeoutError:
         raise CallError("context deadline exceeded") from None
     except (aiohttp.ClientError, OSError) as error:
@@ -93,11 +98,12 @@ def _words(error: Exception, what: Call) -> str:
         return f"remote error: tls: {error}"
     if isinstance(error, aiohttp.ClientConnectorError):
         host, port = what.address or (what.host, what.port)
-        cause = error.os_error
-        why = (
-            _REFUSED if isinstance(cause, ConnectionRefusedError) else f"connect: {cause.strerror}"
-        )
-        return f"dial tcp {host}:{port}: {why}"
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if isinstance(error.os_error, ConnectionRefusedError):
+            return f"dial tcp {where}: connect: connection refused"
+        if not error.os_error.strerror:
+            return "EOF"
+        return f"dial tcp {where}: connect: {error.os_error.strerror.lower()}"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "EOF"
     return str(error)

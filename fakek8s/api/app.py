@@ -33,6 +33,7 @@ from fakek8s.api.negotiate import (
 )
 from fakek8s.api.pages import Pages
 from fakek8s.api.received import (
+    Connection,
     Received,
     authorization,
     certificate,
@@ -42,7 +43,7 @@ from fakek8s.api.received import (
 from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
-from fakek8s.api.swift import SwiftConnection
+from fakek8s.api.swift import SwiftConnection, can_be_swift
 from fakek8s.api.target import BadTarget, Target, parse_target
 from fakek8s.ids import Ids
 from fakek8s.kind import Connect
@@ -134,6 +135,8 @@ class HTTPDoor:
         if self._web is None:
             self._opened = self._opened or loop.create_future()
             self._web = web.Server(self._respond, request_factory=self._receive)
+        if not can_be_swift():
+            return Connection(self._web, loop, self._wires)
         return SwiftConnection(self._web, loop, self._wires, self._respond_now)
 
     def open(self, server: Behind, address: str) -> None:

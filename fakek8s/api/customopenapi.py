@@ -26,6 +26,10 @@ Object = dict[str, Any]
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _DELETE: Final = _META + "DeleteOptions"
 _TYPE: Final = "x-kubernetes-group-version-kind"
+#: Groups of the server's scheme that client-go's, which custom kinds get theirs from, lacks.
+_SERVER_ONLY: Final = frozenset(
+    ("admission.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "imagepolicy.k8s.io")
+)
 _SCALE: Final = "io.k8s.api.autoscaling.v1.Scale"
 _PATTERN_GROUP: Final = "apis/apps/v1"
 _PATTERN: Final = "/apis/apps/v1/namespaces/{namespace}/deployments"
@@ -71,6 +75,12 @@ class CustomDocuments:
     def _v2(self) -> _Routes:
         return _Routes(self._facts.openapi_v2, _V2)
 
+    @cached_property
+    def _delete_types(self) -> list[Object]:
+        """The groups and versions that a DeleteOptions may name, all but the server's own."""
+        types: list[Object] = self._facts.openapi_v2["definitions"][_DELETE][_TYPE]
+        return [of for of in types if of["group"] not in _SERVER_ONLY]
+
     def v3(self, kinds: Sequence[Kind]) -> Object:
         """The document of the kinds of one group and version."""
         schemas: Object = {}
@@ -80,8 +90,8 @@ class CustomDocuments:
         paths = {path: item for kind in kinds for path, item in self._v3.of(kind)}
         known: Object = self._facts.openapi_v3[_PATTERN_GROUP]["components"]["schemas"]
         found = {name: schemas.get(name) or known[name] for name in _reached(paths, schemas, known)}
-        if _DELETE in found:  # of every group there is, not of one
-            found[_DELETE] = found[_DELETE] | {_TYPE: self._facts.openapi_v2["definitions"][_DELETE][_TYPE]}
+        if _DELETE in found:
+            found[_DELETE] = {**found[_DELETE], _TYPE: self._delete_types}
         return {
             "openapi": "3.0.0",
             "info": {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"},

@@ -6,7 +6,7 @@ request, which costs as much as reading an object does. What waits for nothing n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.http_writer import StreamWriter
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from fakek8s.api.reply import Whole
+
+
+#: What a swift connection needs of aiohttp's, which promises none of it.
+_INNARDS: Final = (
+    "_force_close",
+    "_keepalive_timeout",
+    "_loop",
+    "_messages",
+    "_next_keepalive_close_time",
+    "_paused",
+    "_task_handler",
+    "_waiter",
+)
+
+
+def can_be_swift() -> bool:
+    """Whether the installed aiohttp is as this module knows it; else ordinary ones do."""
+    return all(hasattr(Connection, name) for name in _INNARDS)
 
 
 class SwiftConnection(Connection):

@@ -56,6 +56,11 @@ def invalid(path: str, value: Any, detail: str = "") -> FieldError:
     )
 
 
+def invalid_unshown(path: str, detail: str) -> FieldError:
+    """field.Invalid whose value is left out (field.OmitValueType)."""
+    return FieldError("FieldValueInvalid", path, f"Invalid value: {detail}")
+
+
 def type_invalid(path: str, value: Any, detail: str = "") -> FieldError:
     """field.TypeInvalid."""
     text = _with(f"Invalid value: {bad_value(value)}", detail)

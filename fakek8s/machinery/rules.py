@@ -38,6 +38,12 @@ def path_segment_name(name: str, prefix: bool) -> list[str]:
     return names.is_path_segment_prefix(name) if prefix else names.is_path_segment_name(name)
 
 
+def subdomain(value: str | None, path: str) -> Iterator[FieldError]:
+    """ValidateDNS1123Subdomain; an absent or empty name is fine."""
+    for message in names.is_dns1123_subdomain(value) if value else ():
+        yield invalid(path, value, message)
+
+
 def non_negative(value: int | None, path: str) -> Iterator[FieldError]:
     """ValidateNonnegativeField; an absent number is fine."""
     if value is not None and value < 0:

@@ -233,8 +233,7 @@ async def _commit(
         raise _exists(kind, metadata, current)
     if op.dry_run:
         metadata.pop("resourceVersion", None)
-        stored = kind.shape.canonical(convert.stored(kind, obj))
-        return convert.shown(kind, stored), None
+        return convert.shown(kind, stored_form(registry, kind, obj)), None
     metadata["resourceVersion"] = "0"  # holds the key's place: the store stamps the revision
     value = stored_form(registry, kind, obj)
     try:

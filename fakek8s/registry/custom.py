@@ -370,12 +370,13 @@ class Version:
 
     def check(self, obj: Object, op: Operation) -> list[FieldError]:
         """The schema's rules and the CEL rules."""
-        return self.rules.create(obj) if op.old is None else self.rules.update(obj, op.old)
+        if op.old is None:
+            return self.rules.create(obj)
+        return _warning(op, lambda warnings: self.rules.update(obj, op.old or {}, warnings))
 
     def check_status(self, obj: Object, op: Operation) -> list[FieldError]:
         """The same for the status alone."""
-        assert op.old is not None
-        return self.rules.update_status(obj, op.old)
+        return _warning(op, lambda warnings: self.rules.update_status(obj, op.old or {}, warnings))
 
 
 def only_status(obj: Object, op: Operation) -> None:
@@ -393,6 +394,15 @@ def only_status(obj: Object, op: Operation) -> None:
         obj["metadata"]["managedFields"] = metadata["managedFields"]
     else:
         obj["metadata"].pop("managedFields", None)
+
+
+def _warning(op: Operation, check: Callable[[list[str]], list[FieldError]]) -> list[FieldError]:
+    """The causes; what is only to be warned of is sent."""
+    warnings: list[str] = []
+    found = check(warnings)
+    for text in warnings:
+        op.warn(text)
+    return found
 
 
 def _finalizers(obj: Object, op: Operation) -> list[str]:

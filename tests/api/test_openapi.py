@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakek8s.api.customopenapi import CustomDocuments
 from fakek8s.api.descriptions import Descriptions, with_phrases
 from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.facts import load_facts
@@ -160,7 +159,3 @@ def test_prose_is_merged_from_the_files_of_a_package_that_is_not_imported(
         "$ref": "#/B",
     }
     assert Descriptions("1.36").complete({"definitions": {"A": bare}})["definitions"]["A"] is bare
-
-
-def test_a_group_without_kinds_has_an_empty_document() -> None:
-    assert CustomDocuments(load_facts()).v3([])["paths"] == {}

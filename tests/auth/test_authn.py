@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fakek8s import errors
 from fakek8s.auth.authn import Authenticator
 from fakek8s.auth.certs import Authority, user_of
-from fakek8s.auth.impersonation import impersonate
 from fakek8s.auth.tokens import TokenFileError, parse_token_file
-from fakek8s.auth.user import ANONYMOUS, AUTHENTICATED, SYSTEM_MASTERS, User
+from fakek8s.auth.user import ANONYMOUS, AUTHENTICATED, User
 
 
 def test_a_token_file_names_users_and_groups() -> None:
@@ -33,6 +31,25 @@ def test_credentials_are_known_unknown_or_absent() -> None:
     assert nobody.name == ANONYMOUS
 
 
+def test_a_bearer_token_ends_at_a_space() -> None:
+    authenticator = Authenticator({"t": User("ann")})
+    assert authenticator.authenticate("bearer t and more", None) == authenticator.review("t").user
+    nobody = authenticator.authenticate("Bearer  t", None)
+    assert nobody is not None
+    assert nobody.name == ANONYMOUS
+
+
+def test_a_static_token_is_for_the_server_alone() -> None:
+    authenticator = Authenticator({"t": User("ann")})
+    here = "https://kubernetes.default.svc"
+    assert authenticator.review("t", ["a", here]).audiences == (here,)
+    elsewhere = authenticator.review("t", ["a"])
+    assert (elsewhere.user, elsewhere.error) == (None, "invalid bearer token")
+    blank = authenticator.review(" ", ["a"])
+    assert blank.user is not None
+    assert (blank.user.name, blank.audiences) == (ANONYMOUS, ("a",))
+
+
 def test_a_certificate_names_its_user() -> None:
     subject = ((("organizationName", "system:masters"),), (("commonName", "admin"),))
     assert user_of({"subject": subject}) == User("admin", groups=("system:masters",))
@@ -52,29 +69,3 @@ def test_an_authority_issues_what_it_is_asked_for() -> None:
         x509.SubjectAlternativeName
     )
     assert names.value.get_values_for_type(x509.DNSName) == ["localhost"]
-
-
-class _Nobody:
-    """A Reader over nothing."""
-
-    def get(self, resource: str, namespace: str, name: str) -> None:
-        return None
-
-    def list(self, resource: str, namespace: str = "") -> tuple[()]:
-        return ()
-
-
-def test_masters_may_be_anybody_and_get_what_comes_with_the_name() -> None:
-    from fakek8s.auth.authorizer import Authorizer
-
-    authorizer = Authorizer(_Nobody())
-    root = User("root", groups=(SYSTEM_MASTERS,))
-    headers = {"impersonate-user": ["system:serviceaccount:ns:robot"]}
-    found = impersonate(root, headers, authorizer)
-    assert found.groups == ("system:serviceaccounts", "system:serviceaccounts:ns", AUTHENTICATED)
-    with pytest.raises(errors.APIError) as refused:
-        impersonate(User("ann"), headers, authorizer)
-    assert refused.value.code == 403
-    with pytest.raises(errors.APIError) as unnamed:
-        impersonate(root, {"impersonate-group": ["dev"]}, authorizer)
-    assert unnamed.value.code == 400

@@ -113,8 +113,14 @@ def test_a_dangling_reference_shows_in_the_refusal() -> None:
         authorizer.require(asks(User("ann"), namespace="ns", name="p"))
     assert refused.value.message == (
         'pods "p" is forbidden: User "ann" cannot get resource "pods" in API group "" in the '
-        'namespace "ns": RBAC: role.rbac.authorization.k8s.io "gone" not found'
+        'namespace "ns": rbac: RBAC: role.rbac.authorization.k8s.io "gone" not found'
     )
+
+
+def test_before_1_37_a_refusal_does_not_name_its_authorizer() -> None:
+    authorizer = Authorizer(Objects(rolebindings=[bound("User", "ann", "gone")]), 36)
+    allowed, reason = authorizer.decide(asks(User("ann"), namespace="ns"))
+    assert (allowed, reason) == (False, 'RBAC: role.rbac.authorization.k8s.io "gone" not found')
 
 
 def test_masters_need_no_roles() -> None:

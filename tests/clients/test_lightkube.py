@@ -72,7 +72,7 @@ def test_a_pod_is_waited_for_and_read(client: Client) -> None:
     assert ready.status is not None
     assert ready.status.phase == "Running"
     assert any("start worker process" in line for line in client.log("p"))
-    assert [pod.metadata.name for pod in client.list(Pod, fields={"status.phase": "Running"})]
+    assert list(client.list(Pod, fields={"status.phase": "Running"})) == [ready]
     client.delete(Pod, "p", grace_period=0)
     with pytest.raises(ApiError) as gone:
         client.get(Pod, "p")
@@ -81,11 +81,11 @@ def test_a_pod_is_waited_for_and_read(client: Client) -> None:
 
 def test_lists_select_and_go_on_from_page_to_page(client: Client) -> None:
     for number in range(5):
-        made = config_map(f"c{number}")
-        made.metadata.labels = {"parity": str(number % 2)}  # type: ignore[union-attr]
-        client.create(made)
+        labels = {"parity": str(number % 2)}
+        client.create(ConfigMap(metadata=ObjectMeta(name=f"c{number}", labels=labels)))
     even = client.list(ConfigMap, labels={"parity": ("0", "2")}, chunk_size=1)
-    assert [found.metadata.name for found in even] == ["c0", "c2", "c4"]
+    names = [found.metadata.name for found in even if found.metadata]
+    assert names == ["c0", "c2", "c4"]
     client.deletecollection(ConfigMap)
     left = client.list(ConfigMap, labels={"parity": ("0", "1")})
     assert list(left) == []
@@ -98,11 +98,10 @@ def test_a_deployment_has_a_scale(client: Client, namespace: str) -> None:
         template=PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=SPEC),
     )
     client.create(Deployment(metadata=ObjectMeta(name="web"), spec=spec))
-    scale = DeploymentScale(
-        metadata=ObjectMeta(name="web", namespace=namespace), spec=ScaleSpec(replicas=4)
-    )
-    assert client.replace(scale).spec.replicas == 4  # type: ignore[union-attr]
-    assert client.get(Deployment, "web").spec.replicas == 4  # type: ignore[union-attr]
+    metadata = ObjectMeta(name="web", namespace=namespace)
+    scale = DeploymentScale(metadata=metadata, spec=ScaleSpec(replicas=4))
+    assert client.replace(scale, "web").spec == ScaleSpec(replicas=4)
+    assert client.get(DeploymentScale, "web").spec == ScaleSpec(replicas=4)
 
 
 def test_a_watch_tells_of_changes(client: Client) -> None:

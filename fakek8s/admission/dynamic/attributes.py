@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fakek8s import errors
 from fakek8s.admission.engine import registry_of
 from fakek8s.machinery.clone import clone
+from fakek8s.machinery.printing import quote
 from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.registry.scale import scale_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+_SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 _OPERATIONS = {"create": "CREATE", "update": "UPDATE", "delete": "DELETE", "connect": "CONNECT"}
 
 
@@ -87,6 +89,15 @@ class Attributes:
     @property
     def user(self) -> User:
         return self.op.user
+
+    @property
+    def options(self) -> Object:
+        """The options of the request: those of an apply that are of no other write left out."""
+        options = self.op.options
+        if self.op.verb == "delete":
+            typed = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"}
+            return typed | {name: options[name] for name in options if name not in typed}
+        return {name: value for name, value in options.items() if name != "force"}
 
     @property
     def is_scale(self) -> bool:
@@ -196,10 +207,25 @@ class Versioned:
         """
         if self.attributes.is_scale or self.attributes.is_action:
             return value, []
-        if not isinstance(value, dict):
-            raise DecodeError("json: cannot unmarshal into Go value")
+        self._check_kind(value)
         obj, strict = self.record.shape.read(value, lax=lax)
         return self.defaulted(obj), strict
+
+    def _check_kind(self, value: Any) -> None:
+        """A change may not make another kind of an object; raises DecodeError."""
+        if not isinstance(value, dict):
+            raise DecodeError("couldn't get version/kind; json parse error")
+        version, kind = value.get("apiVersion") or "", value.get("kind") or ""
+        if (version, kind) == (api_version(self.kind), self.kind.kind) or not version or not kind:
+            return
+        other = registry_of(self.attributes.op).catalogue.by_kind(version, kind)
+        if other is None:
+            raise DecodeError(
+                f"no kind {quote(kind)} is registered for version {quote(version)} in scheme "
+                f"{quote(_SCHEME)}"
+            )
+        other.shape.read(value)
+        raise DecodeError(f"unable to convert {kind} to {self.kind.kind}: unknown conversion")
 
     def defaulted(self, obj: Object) -> Object:
         """The object with its version's defaults, in canonical form; edits it."""

@@ -47,7 +47,7 @@ def request_of(versioned: Versioned, resource: GVR) -> Object:
         "operation": attributes.operation,
         "userInfo": attributes.user.info(),
         "dryRun": attributes.op.dry_run,
-        "options": attributes.op.options or None,
+        "options": attributes.options or None,
     }
     for name in ("subResource", "requestSubResource", "name", "namespace"):
         if not found[name]:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from fakek8s import errors
 from fakek8s.admission.dynamic.attributes import Attributes, Versioned
 from fakek8s.admission.dynamic.expressions import Write
@@ -17,6 +15,7 @@ from fakek8s.admission.rounds import rounds_of
 from fakek8s.machinery import jsonpatch
 from fakek8s.machinery.printing import quote
 from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.machinery.wire.jsontext import parse
 
 if TYPE_CHECKING:
     from fakek8s.admission.caller import Caller
@@ -115,7 +114,7 @@ async def _ask(webhook: Webhook, match: Match, versioned: Versioned, caller: Cal
 
 def _operations(webhook: Webhook, verdict: Verdict) -> list[Any]:
     try:
-        return jsonpatch.decode(orjson.loads(verdict.patch), validate=False)
-    except (orjson.JSONDecodeError, ValueError) as error:
+        return list(jsonpatch.decode(parse(verdict.patch), validate=False))
+    except ValueError as error:
         text = f"received undecodable patch in webhook response: {error}"
         raise WebhookFailure(webhook.name, text) from None

@@ -20,15 +20,6 @@ Object = dict[str, Any]
 _GROUP = "admission.k8s.io"
 #: The versions that are spoken, by the order in which a webhook names them.
 VERSIONS = ("v1", "v1beta1")
-_FIELDS = {
-    "uid": str,
-    "allowed": bool,
-    "status": dict,
-    "patch": str,
-    "patchType": str,
-    "auditAnnotations": dict,
-    "warnings": list,
-}
 
 
 class ReviewError(Exception):
@@ -66,7 +57,7 @@ def request(version: str, uid: str, versioned: Versioned, match: Match) -> Objec
     found["object"] = versioned.object
     found["oldObject"] = versioned.old
     found["dryRun"] = attributes.op.dry_run
-    found["options"] = attributes.op.options or None
+    found["options"] = attributes.options or None
     return {"kind": "AdmissionReview", "apiVersion": f"{_GROUP}/{version}", "request": found}
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from fakek8s import errors
 from fakek8s.admission.caller import Call, CallError
-from fakek8s.admission.dynamic import review
+from fakek8s.admission.dynamic import replies, review
 from fakek8s.admission.dynamic.expressions import ConditionError, Conditions
 from fakek8s.admission.dynamic.matching import Selectors, find
 from fakek8s.admission.dynamic.services import resolve
@@ -25,7 +25,7 @@ from fakek8s.machinery.printing import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fakek8s.admission.caller import Caller
+    from fakek8s.admission.caller import Caller, Reply
     from fakek8s.admission.dynamic.attributes import Attributes, Versioned
     from fakek8s.admission.dynamic.expressions import Write
     from fakek8s.admission.dynamic.matching import Match
@@ -47,7 +47,6 @@ EXEMPT = frozenset(
 )
 _DRY = ("None", "NoneOnDryRun")
 _NEEDS = Needs(authorizer=True)
-_SERVER_ERROR = 500
 _BAD = 400
 
 
@@ -124,12 +123,12 @@ class Webhook:
         uid = op.ids.uid()
         body = orjson.dumps(review.request(version, uid, versioned, match))
         try:
-            code, answer = await self._post(versioned.attributes, body, caller)
-        except CallError as error:
+            reply = await self._post(versioned.attributes, body, caller)
+            answer = replies.read(reply)
+        except (CallError, replies.ReplyError) as error:
             raise WebhookFailure(self.name, f"failed to call webhook: {error}") from None
-        found = self._answer(code, answer)
         try:
-            verdict = review.verdict(found, version, uid, mutating=mutating)
+            verdict = review.verdict(answer, version, uid, mutating=mutating)
         except review.ReviewError as error:
             text = f"received invalid webhook response: {error}"
             raise WebhookFailure(self.name, text) from None
@@ -137,7 +136,7 @@ class Webhook:
             op.warn(text)
         return verdict
 
-    async def _post(self, attributes: Attributes, body: bytes, caller: Caller) -> tuple[int, bytes]:
+    async def _post(self, attributes: Attributes, body: bytes, caller: Caller) -> Reply:
         config = self._source.get("clientConfig") or {}
         seconds = self._source.get("timeoutSeconds") or 10
         service = config.get("service")
@@ -168,60 +167,6 @@ class Webhook:
             )
         except CallError as error:
             raise CallError(f"Post {quote(f'https://{shown}{path}')}: {error}") from None
-
-    def _answer(self, code: int, body: bytes) -> Any:
-        """The JSON of an answer; raises WebhookFailure for what is none."""
-        problem = _http_problem(code, body)
-        if problem:
-            raise WebhookFailure(self.name, f"failed to call webhook: {problem}")
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            text = body.decode("utf-8", "replace")
-            raise WebhookFailure(
-                self.name,
-                "failed to call webhook: couldn't get version/kind; json parse error: "
-                f"{_json_problem(text)}",
-            ) from None
-
-
-def _json_problem(text: str) -> str:
-    if not text.strip():
-        return "unexpected end of JSON input"
-    first = text.lstrip()[0]
-    return f"invalid character '{first}' looking for beginning of value"
-
-
-_GENERIC = {
-    400: "the server rejected our request for an unknown reason",
-    401: "the server has asked for the client to provide credentials",
-    403: "unknown",
-    404: "the server could not find the requested resource",
-    405: "the server does not allow this method on the requested resource",
-    406: "the server was unable to respond with a content type that the client supports",
-    409: "the server reported a conflict",
-    410: "the server could not find the requested resource",
-    415: "the server was unable to process the content type",
-    422: "the server rejected our request due to an error in our request",
-    429: "the server has received too many requests and has asked us to try again later",
-    503: "the server is currently unable to handle the request",
-    504: "the server was unable to return a response in the time allotted, but may still be "
-    "processing the request",
-}
-
-
-def _http_problem(code: int, body: bytes) -> str:
-    """The error that client-go makes of a code, "" for a success."""
-    if code < _BAD and 200 <= code < 300:
-        return ""
-    text = body.decode("utf-8", "replace").strip()
-    if code in _GENERIC:
-        found = _GENERIC[code]
-        return text if code == 403 and text else found
-    if code >= _SERVER_ERROR:
-        shown = quote(text or "unknown")
-        return f"an error on the server ({shown}) has prevented the request from succeeding"
-    return f"the server responded with the status code {code} but did not return more information"
 
 
 def load(configurations: Iterable[Object]) -> list[Webhook]:

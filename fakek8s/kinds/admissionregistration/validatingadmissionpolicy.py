@@ -18,11 +18,11 @@ from fakek8s.kinds.admissionregistration.policies import (
     policy_cells,
     policy_rules,
 )
-from fakek8s.kinds.rbac.conditions import condition_list_rules
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import doors
+from fakek8s.kinds.shared.conditions import condition_list_rules
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal_list
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name

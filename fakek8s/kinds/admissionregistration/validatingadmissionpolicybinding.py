@@ -16,7 +16,7 @@ from fakek8s.kinds.admissionregistration.policies import (
     param_rules,
     policy_name_rules,
 )
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared.declarative import (
     REQUIRED,
     all_covered,
     covered,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.status import KEPT
+from fakek8s.kind import Behaviour
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, not_supported, required
 from fakek8s.machinery.printing import quote
@@ -135,14 +135,7 @@ KIND = Behaviour(
     plural="apiservices",
     defaults=(default_port,),
     main=doors.main(prepare=(available_at_once,), rules=(name_rules, spec_rules)),
-    status=Strategy(
-        prepare=(
-            doors.keeping("spec"),
-            *(doors.keeping(f"metadata.{name}") for name in KEPT),
-        ),
-        rules=(status_rules,),
-        resets=("metadata", "spec"),
-    ),
+    status=status(rules=(status_rules,)),
     cells=service_cells,
     allow_unconditional_update=False,
 )

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Scale
-from fakek8s.kinds.batch.internalform import internal_form
 from fakek8s.kinds.core.persistentvolumeclaim import claim_warnings, default_claim
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import (
     label_selector_rules,

@@ -11,7 +11,7 @@ from fakek8s.kinds.shared.podtemplate.resources import container_name_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.quantity import parse
-from fakek8s.machinery.rules import NOT_NEGATIVE
+from fakek8s.machinery.rules import NOT_NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,6 @@ _POPULATE = "must populate information for the given metric source"
 _ONLY = "must populate the given metric source only"
 _SELECT = ("Disabled", "Max", "Min")
 _POLICIES = ("Percent", "Pods")
-_POSITIVE = "must be greater than zero"
 
 
 def reference_rules(
@@ -205,7 +204,7 @@ def _policy_rules(policy: Object, path: str) -> Iterator[FieldError]:
         yield not_supported(f"{path}.type", kind, _POLICIES)
     for name in ("value", "periodSeconds"):
         if policy.get(name, 0) <= 0:
-            yield invalid(f"{path}.{name}", policy.get(name, 0), _POSITIVE)
+            yield invalid(f"{path}.{name}", policy.get(name, 0), POSITIVE)
     period = policy.get("periodSeconds", 0)
     if period > MAX_PERIOD:
         yield invalid(

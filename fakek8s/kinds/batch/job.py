@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.batch import jobspec, jobstatus
-from fakek8s.kinds.batch.internalform import internal_form
 from fakek8s.kinds.batch.jobstatus import has
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.kinds.shared.podtemplate.equality import same

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.batch.internalform import internal_form
 from fakek8s.kinds.batch.policies import failure_policy_rules, success_policy_rules
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.podtemplate import (
     default_pod_template,
     drop_disabled_template_fields,

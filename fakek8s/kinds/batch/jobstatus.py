@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.batch import indexes
-from fakek8s.kinds.batch.internalform import internal_form
 from fakek8s.kinds.batch.policies import invalid_unshown
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.podtemplate.equality import same
 from fakek8s.machinery.causes import duplicate, invalid, required
 from fakek8s.machinery.meta import IMMUTABLE

@@ -13,6 +13,7 @@ from fakek8s.machinery.causes import (
     FieldError,
     duplicate,
     invalid,
+    invalid_unshown,
     not_supported,
     required,
     too_long,
@@ -32,11 +33,6 @@ _STATUSES = ("False", "True", "Unknown")
 _MAX_RULES = 20
 _MAX_VALUES = 255
 _MAX_INDEXES_LENGTH = 64 * 1024
-
-
-def invalid_unshown(path: str, detail: str) -> FieldError:
-    """field.Invalid whose value is left out (field.OmitValueType)."""
-    return FieldError("FieldValueInvalid", path, f"Invalid value: {detail}")
 
 
 def _valid_values(values: Sequence[str]) -> str:

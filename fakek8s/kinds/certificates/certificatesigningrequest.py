@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.certificates.pem import certificate_problem, request_problem
-from fakek8s.kinds.rbac.declarative import Marked, covered, declaratively, field
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.declarative import Marked, covered, declaratively, field
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.projected import signer_name_rules
 from fakek8s.machinery.causes import (

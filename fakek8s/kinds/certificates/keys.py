@@ -9,7 +9,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.certificates.pem import load_request
-from fakek8s.machinery.causes import FieldError, invalid, too_long
+from fakek8s.machinery.causes import FieldError, invalid, invalid_unshown, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,6 @@ _RSA_BITS = (3072, 4096)
 _UNKNOWN = "unknown public key type; supported types are Ed25519, ECDSA, and RSA"
 _GO_CURVES = {"secp224r1": "P-224", "secp256r1": "P-256", "secp384r1": "P-384"}
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
-
-
-def _omitted(path: str, detail: str) -> FieldError:
-    return FieldError("FieldValueInvalid", path, f"Invalid value: {detail}")
 
 
 def public_key(spec: Object) -> Any:
@@ -40,12 +36,12 @@ def stub_problem(stub: bytes, path: str) -> Iterator[FieldError]:
         return
     request = load_request(stub)
     if request is None:
-        yield _omitted(path, "must be a valid PKCS#10 CSR")
+        yield invalid_unshown(path, "must be a valid PKCS#10 CSR")
         return
     if wrong := _kind_problem(request.public_key(), path):
         yield wrong
     elif not request.is_signature_valid:
-        yield _omitted(path, "invalid signature")
+        yield invalid_unshown(path, "invalid signature")
 
 
 def _kind_problem(key: Any, path: str) -> FieldError | None:
@@ -66,4 +62,4 @@ def _kind_problem(key: Any, path: str) -> FieldError | None:
             return None
         text = "RSA keys must have modulus size 3072 or 4096"
         return invalid(path, f"{bits}-bit modulus", text)
-    return _omitted(path, _UNKNOWN)
+    return invalid_unshown(path, _UNKNOWN)

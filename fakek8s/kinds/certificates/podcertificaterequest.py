@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.certificates.keys import public_key, stub_problem
 from fakek8s.kinds.certificates.pem import blocks, load_certificate
-from fakek8s.kinds.rbac.conditions import condition_list_rules
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import doors
+from fakek8s.kinds.shared.conditions import condition_list_rules
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
-from fakek8s.kinds.shared.podtemplate.projected import _domain_key_rules, signer_name_rules
+from fakek8s.kinds.shared.podtemplate.projected import domain_key_rules, signer_name_rules
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
-from fakek8s.machinery.causes import FieldError, invalid, not_supported, required, too_long
+from fakek8s.machinery.causes import (
+    FieldError,
+    invalid,
+    invalid_unshown,
+    not_supported,
+    required,
+    too_long,
+)
 from fakek8s.machinery.meta import ANNOTATION_LIMIT, IMMUTABLE
 from fakek8s.machinery.rules import subdomain_name
 from fakek8s.machinery.timestamps import parse_time
@@ -60,11 +67,6 @@ def default_expiry(obj: Object) -> None:
         spec["maxExpirationSeconds"] = _DAY
 
 
-def omitted(path: str, detail: str) -> FieldError:
-    """field.Invalid of a value that is not shown."""
-    return FieldError("FieldValueInvalid", path, f"Invalid value: {detail}")
-
-
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePodCertificateRequestCreate."""
     if op.old is not None:
@@ -74,7 +76,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     yield from signer_name_rules(signer, "spec.signerName")
     annotations: Object = spec.get("unverifiedUserAnnotations") or {}
     for key in annotations:
-        yield from _domain_key_rules(key.lower(), "spec.unverifiedUserAnnotations")
+        yield from domain_key_rules(key.lower(), "spec.unverifiedUserAnnotations")
     size = sum(names.byte_length(key) + names.byte_length(annotations[key]) for key in annotations)
     if size > ANNOTATION_LIMIT:
         yield too_long("spec.unverifiedUserAnnotations", ANNOTATION_LIMIT)
@@ -105,7 +107,7 @@ def _key_rules(spec: Object) -> Iterator[FieldError]:
         yield from stub_problem(stub, "spec.stubPKCS10Request")
     else:
         forms = "(stubPKCS10Request) or (pkixPublicKey, proofOfPossession)"
-        yield omitted("spec", f"exactly one of {forms} must be set")
+        yield invalid_unshown("spec", f"exactly one of {forms} must be set")
 
 
 def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -124,16 +126,16 @@ def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if any(_holds(old, verdict) for verdict in _VERDICTS):
         if new != old:
             text = "immutable after PodCertificateRequest is issued, denied, or failed"
-            yield omitted("status", text)
+            yield invalid_unshown("status", text)
     elif _holds(new, "Denied") or _holds(new, "Failed"):
         if set(new) != {"conditions"}:
             text = "non-condition status fields must be empty when denying or failing the "
-            yield omitted("status", f"{text}PodCertificateRequest")
+            yield invalid_unshown("status", f"{text}PodCertificateRequest")
     elif _holds(new, "Issued"):
         yield from _chain_rules(new, op)
     elif new != old:
         text = 'status is immutable unless transitioning to "Issued", "Denied", or "Failed"'
-        yield omitted("status", text)
+        yield invalid_unshown("status", text)
 
 
 def _verdict_rules(conditions: list[Object]) -> Iterator[FieldError]:

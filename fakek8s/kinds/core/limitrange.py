@@ -12,10 +12,9 @@ from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.quantities import (
     is_overcommit_allowed,
-    is_standard,
     round_up_list,
 )
-from fakek8s.kinds.shared.podtemplate.resources import container_name_rules
+from fakek8s.kinds.shared.podtemplate.resources import container_name_rules, resource_name_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, forbidden, invalid, required
 from fakek8s.machinery.quantity import Quantity, parse
@@ -108,15 +107,6 @@ def _name_rules(quantities: Object, kind: str, path: str) -> Iterator[FieldError
             yield from container_name_rules(name, where)
         else:
             yield from resource_name_rules(name, where)
-
-
-def resource_name_rules(name: str, path: str) -> Iterator[FieldError]:
-    """validateResourceName."""
-    messages = names.is_qualified_name(name)
-    for message in messages:
-        yield invalid(path, name, message)
-    if not messages and "/" not in name and not is_standard(name):
-        yield invalid(path, name, "must be a standard resource type or fully qualified")
 
 
 #: What must not be greater than what: both fields with their words, the field that is reported

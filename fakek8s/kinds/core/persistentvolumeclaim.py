@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.batch.internalform import difference, internal_form
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import difference, internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.kinds.shared.podtemplate.claims import claim_spec_rules

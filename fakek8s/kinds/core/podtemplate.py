@@ -16,7 +16,7 @@ from fakek8s.kinds.shared.podtemplate import (
     pod_template_warnings,
 )
 from fakek8s.kinds.shared.podtemplate.equality import same
-from fakek8s.machinery import names
+from fakek8s.machinery.rules import subdomain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
-
-
-def _name_rule(name: str, prefix: bool) -> list[str]:
-    check = names.is_dns1123_subdomain_prefix if prefix else names.is_dns1123_subdomain
-    return check(name)
 
 
 def _defaults(obj: Object) -> None:
@@ -79,7 +74,7 @@ KIND = Behaviour(
     group="",
     plural="podtemplates",
     defaults=(_defaults,),
-    name=_name_rule,
+    name=subdomain_name,
     main=Strategy(prepare=(_prepare,), rules=(finalizer_names, _rules), warnings=(_warnings,)),
     cells=_cells,
 )

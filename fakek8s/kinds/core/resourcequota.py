@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.batch.internalform import internal_form
-from fakek8s.kinds.core.limitrange import resource_name_rules
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names
-from fakek8s.kinds.shared.podtemplate.quantities import round_up_list
-from fakek8s.kinds.shared.podtemplate.resources import quantity_rules
+from fakek8s.kinds.shared.podtemplate.quantities import is_standard, round_up_list
+from fakek8s.kinds.shared.podtemplate.resources import quantity_rules, resource_name_rules
 from fakek8s.machinery.causes import invalid, required
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.quantity import parse
@@ -29,29 +28,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_STANDARD = frozenset(
-    (
-        "cpu",
-        "memory",
-        "ephemeral-storage",
-        "requests.cpu",
-        "requests.memory",
-        "requests.storage",
-        "requests.ephemeral-storage",
-        "limits.cpu",
-        "limits.memory",
-        "limits.ephemeral-storage",
-        "pods",
-        "resourcequotas",
-        "services",
-        "replicationcontrollers",
-        "secrets",
-        "persistentvolumeclaims",
-        "configmaps",
-        "services.nodeports",
-        "services.loadbalancers",
-    )
-)
 _POD_RESOURCES = frozenset(
     (
         "pods",
@@ -124,7 +100,7 @@ def _hard_rules(quantities: Object | None, path: str) -> Iterator[FieldError]:
 
 def _is_standard(name: str) -> bool:
     """IsStandardQuotaResourceName."""
-    return name in _STANDARD or name.startswith(("hugepages-", "requests.hugepages-"))
+    return name != "storage" and is_standard(name)
 
 
 def _limits(scope: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.kinds.shared.podtemplate.projected import token_lifetime_rules
 from fakek8s.machinery.causes import invalid, not_supported
 from fakek8s.machinery.names import is_dns1123_subdomain, is_path_segment_name
 from fakek8s.machinery.printing import quote
@@ -25,7 +26,6 @@ Object = dict[str, Any]
 
 _GROUP, _KIND = "authentication.k8s.io", "TokenRequest"
 _HOUR = 3600
-_SHORTEST, _LONGEST = 600, 1 << 32
 #: The lifetime that kubelets ask for: such tokens of pods live on for a year, and only warn.
 _WARN_AFTER, _EXTENDED = _HOUR + 7, 365 * 24 * _HOUR
 _WEBHOOKS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
@@ -108,11 +108,7 @@ def _rules(spec: Object) -> Iterator[FieldError]:
         text = "attestations may only be specified with a webhook bound object reference"
         yield invalid("spec.attestations", attestations, text)
         return
-    path = "spec.expirationSeconds"
-    if seconds < _SHORTEST:
-        yield invalid(path, seconds, "may not specify a duration less than 10 minutes")
-    if seconds > _LONGEST:
-        yield invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")
+    yield from token_lifetime_rules(seconds, "spec.expirationSeconds")
     if _is_webhook(spec.get("boundObjectRef")):
         audiences = spec["audiences"]
         if len(audiences) != 1:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.flowcontrol.mandatory import fixed_schema
 from fakek8s.kinds.flowcontrol.requests import policy_rules
-from fakek8s.kinds.rbac.declarative import same
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.declarative import same
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
-from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
 
@@ -31,54 +31,6 @@ Object = dict[str, Any]
 _DEFAULT_PRECEDENCE = 1000
 _HIGHEST_PRECEDENCE = 10000
 _METHODS = ("ByNamespace", "ByUser")
-_NAMED: Fields = (("Name", "name", ""),)
-_SPEC: Fields = (
-    ("PriorityLevelConfiguration", "priorityLevelConfiguration", _NAMED),
-    ("MatchingPrecedence", "matchingPrecedence", 0),
-    ("DistinguisherMethod", "distinguisherMethod", (("Type", "type", ""),)),
-    (
-        "Rules",
-        "rules",
-        [
-            (
-                (
-                    "Subjects",
-                    "subjects",
-                    [
-                        (
-                            ("Kind", "kind", ""),
-                            ("User", "user", _NAMED),
-                            ("Group", "group", _NAMED),
-                            (
-                                "ServiceAccount",
-                                "serviceAccount",
-                                (("Namespace", "namespace", ""), ("Name", "name", "")),
-                            ),
-                        )
-                    ],
-                ),
-                (
-                    "ResourceRules",
-                    "resourceRules",
-                    [
-                        (
-                            ("Verbs", "verbs", None),
-                            ("APIGroups", "apiGroups", None),
-                            ("Resources", "resources", None),
-                            ("ClusterScope", "clusterScope", False),
-                            ("Namespaces", "namespaces", None),
-                        )
-                    ],
-                ),
-                (
-                    "NonResourceRules",
-                    "nonResourceRules",
-                    [(("Verbs", "verbs", None), ("NonResourceURLs", "nonResourceURLs", None))],
-                ),
-            )
-        ],
-    ),
-)
 
 
 def default_precedence(obj: Object) -> None:
@@ -114,7 +66,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     fixed = fixed_schema(name)
     if fixed is not None and not same(spec, fixed):
         text = f"spec of '{name}' must equal the fixed value"
-        yield invalid("spec", internal(spec, _SPEC), text)
+        yield invalid("spec", internal_form(spec, op.kind, "spec"), text)
 
 
 def condition_rules(obj: Object, op: Operation) -> Iterator[FieldError]:

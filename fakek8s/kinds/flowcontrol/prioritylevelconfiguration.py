@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.flowcontrol.flowschema import condition_rules
 from fakek8s.kinds.flowcontrol.mandatory import fixed_level
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.declarative import (
     OPTIONAL_POINTER,
     REQUIRED,
     covered,
@@ -21,10 +22,9 @@ from fakek8s.kinds.rbac.declarative import (
     fields,
     same,
 )
-from fakek8s.kinds.rbac.status import status
-from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
-from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery.causes import FieldError, forbidden, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fakek8s.kind import Operation
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
 
 Object = dict[str, Any]
 
@@ -44,42 +44,6 @@ _RESPONSES = ("Queue", "Reject")
 _TYPES = ("Exempt", "Limited")
 _ROUND_TRIP = "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares"
 _PERCENT = "must be between 0 and 100, inclusive"
-_SPEC: Fields = (
-    ("Type", "type", ""),
-    (
-        "Limited",
-        "limited",
-        (
-            ("NominalConcurrencyShares", "nominalConcurrencyShares", 0),
-            (
-                "LimitResponse",
-                "limitResponse",
-                (
-                    ("Type", "type", ""),
-                    (
-                        "Queuing",
-                        "queuing",
-                        (
-                            ("Queues", "queues", 0),
-                            ("HandSize", "handSize", 0),
-                            ("QueueLengthLimit", "queueLengthLimit", 0),
-                        ),
-                    ),
-                ),
-            ),
-            ("LendablePercent", "lendablePercent", None),
-            ("BorrowingLimitPercent", "borrowingLimitPercent", None),
-        ),
-    ),
-    (
-        "Exempt",
-        "exempt",
-        (
-            ("NominalConcurrencyShares", "nominalConcurrencyShares", None),
-            ("LendablePercent", "lendablePercent", None),
-        ),
-    ),
-)
 
 
 def default_spec(obj: Object) -> None:
@@ -212,7 +176,7 @@ def mandatory_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         text = f"spec of '{name}' except the 'spec.exempt' field must equal the fixed value"
         have = {**spec, "exempt": fixed["exempt"]}
     if not same(have, fixed):
-        yield invalid("spec", internal(spec, _SPEC), text)
+        yield invalid("spec", internal_form(spec, op.kind, "spec"), text)
 
 
 def level_cells(obj: Object, now: datetime) -> list[Any]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.networking.reference import reference_rules
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
     OPTIONAL_POINTER,
     REQUIRED,
     declaratively,
     field,
     fields,
 )
-from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import (

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
     OPTIONAL,
     OPTIONAL_POINTER,
     REQUIRED,
@@ -19,7 +20,6 @@ from fakek8s.kinds.rbac.declarative import (
     field,
     fields,
 )
-from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.kinds.shared.selectors import parsed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import covered
+from fakek8s.kinds.shared.declarative import covered
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, required
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.addresses import parse_cidr_sloppy
 from fakek8s.machinery.causes import index, invalid, required

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
     REQUIRED,
     SHORT_NAME,
@@ -16,7 +17,6 @@ from fakek8s.kinds.rbac.declarative import (
     declaratively,
     field,
 )
-from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.podtemplate.options import Options
 from fakek8s.kinds.shared.podtemplate.resources import requirement_rules
 from fakek8s.kinds.shared.podtemplate.scheduling import toleration_rules

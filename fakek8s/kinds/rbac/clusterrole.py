@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import declaratively
 from fakek8s.kinds.rbac.escalation import guard_role
 from fakek8s.kinds.rbac.rights import (
     DECLARED_ROLE,
@@ -17,6 +16,7 @@ from fakek8s.kinds.rbac.rights import (
     role_rules,
     segment_name,
 )
+from fakek8s.kinds.shared.declarative import declaratively
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.machinery.causes import invalid, required

@@ -6,7 +6,6 @@ Upstream: pkg/registry/rbac/clusterrolebinding, pkg/apis/rbac/validation Validat
 from __future__ import annotations
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import declaratively
 from fakek8s.kinds.rbac.escalation import guard_binding
 from fakek8s.kinds.rbac.rights import (
     DECLARED_BINDING,
@@ -16,6 +15,7 @@ from fakek8s.kinds.rbac.rights import (
     default_binding,
     segment_name,
 )
+from fakek8s.kinds.shared.declarative import declaratively
 from fakek8s.kinds.shared.metadata import finalizer_names
 
 KIND = Behaviour(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_ALPHA,
     OPTIONAL,
     REQUIRED,
@@ -17,7 +18,6 @@ from fakek8s.kinds.rbac.declarative import (
     field,
     fields,
 )
-from fakek8s.kinds.shared import cells
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, not_supported, required
 from fakek8s.machinery.meta import IMMUTABLE
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fakek8s.kind import Operation, Rule
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]

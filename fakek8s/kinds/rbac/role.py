@@ -6,7 +6,6 @@ Upstream: pkg/registry/rbac/role, pkg/apis/rbac/validation ValidateRole.
 from __future__ import annotations
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import declaratively
 from fakek8s.kinds.rbac.escalation import guard_role
 from fakek8s.kinds.rbac.rights import (
     DECLARED_ROLE,
@@ -15,6 +14,7 @@ from fakek8s.kinds.rbac.rights import (
     role_rules,
     segment_name,
 )
+from fakek8s.kinds.shared.declarative import declaratively
 from fakek8s.kinds.shared.metadata import finalizer_names
 
 KIND = Behaviour(

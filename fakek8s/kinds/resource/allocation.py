@@ -8,8 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.conditions import condition_list_rules
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.resource.claims import (
+    DECLARED_CONFIGURATION,
+    DECLARED_REFERENCES,
+    RequestNames,
+    configuration_rules,
+    itself,
+    limited,
+    namespace_rules,
+    raw_rules,
+    reference_list_rules,
+    reference_rules,
+    request_names,
+)
+from fakek8s.kinds.resource.naming import POOL_NAME, UUID, driver_rules, label_rules, pool_rules
+from fakek8s.kinds.resource.taints import DECLARED_TOLERATION, toleration_rules
+from fakek8s.kinds.shared.conditions import condition_list_rules
+from fakek8s.kinds.shared.declarative import (
     LONG_NAME_CASELESS,
     OPTIONAL,
     OPTIONAL_POINTER,
@@ -29,21 +44,6 @@ from fakek8s.kinds.rbac.declarative import (
     max_length,
     unique,
 )
-from fakek8s.kinds.resource.claims import (
-    DECLARED_CONFIGURATION,
-    DECLARED_REFERENCES,
-    RequestNames,
-    configuration_rules,
-    itself,
-    limited,
-    namespace_rules,
-    raw_rules,
-    reference_list_rules,
-    reference_rules,
-    request_names,
-)
-from fakek8s.kinds.resource.naming import POOL_NAME, UUID, driver_rules, label_rules, pool_rules
-from fakek8s.kinds.resource.taints import DECLARED_TOLERATION, toleration_rules
 from fakek8s.kinds.shared.podtemplate.scheduling import node_selector_rules
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fakek8s.kind import Operation
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]

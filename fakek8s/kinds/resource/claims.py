@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.resource.naming import (
+    FULLY_QUALIFIED_NAME,
+    fully_qualified_name_rules,
+    label_rules,
+)
+from fakek8s.kinds.resource.selectors import expression_rules
+from fakek8s.kinds.resource.taints import DECLARED_TOLERATION, toleration_rules
+from fakek8s.kinds.shared.declarative import (
     LONG_NAME,
     LONG_NAME_CASELESS,
     OPTIONAL,
@@ -26,13 +33,6 @@ from fakek8s.kinds.rbac.declarative import (
     max_length,
     unique,
 )
-from fakek8s.kinds.resource.naming import (
-    FULLY_QUALIFIED_NAME,
-    fully_qualified_name_rules,
-    label_rules,
-)
-from fakek8s.kinds.resource.selectors import expression_rules
-from fakek8s.kinds.resource.taints import DECLARED_TOLERATION, toleration_rules
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import (
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fakek8s.kind import Operation
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]

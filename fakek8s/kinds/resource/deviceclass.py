@@ -8,14 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import (
-    LONG_NAME,
-    OPTIONAL,
-    OPTIONAL_POINTER,
-    declaratively,
-    field,
-    fields,
-)
 from fakek8s.kinds.resource import claims
 from fakek8s.kinds.resource.naming import (
     EXTENDED_RESOURCE_NAME,
@@ -23,6 +15,14 @@ from fakek8s.kinds.resource.naming import (
     extended_resource_rules,
 )
 from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
+    LONG_NAME,
+    OPTIONAL,
+    OPTIONAL_POINTER,
+    declaratively,
+    field,
+    fields,
+)
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 
 if TYPE_CHECKING:

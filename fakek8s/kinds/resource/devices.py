@@ -8,7 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.resource.allocation import DECLARED_BINDINGS, binding_rules
+from fakek8s.kinds.resource.capacity import capacity_rules
+from fakek8s.kinds.resource.claims import limited
+from fakek8s.kinds.resource.naming import (
+    KEY_LENGTH,
+    label_rules,
+    qualified_name_rules,
+    truncated,
+)
+from fakek8s.kinds.resource.taints import DECLARED_TAINT, taint_rules
+from fakek8s.kinds.shared.declarative import (
     OPTIONAL,
     REQUIRED,
     SHORT_NAME,
@@ -23,16 +33,6 @@ from fakek8s.kinds.rbac.declarative import (
     same,
     unique,
 )
-from fakek8s.kinds.resource.allocation import DECLARED_BINDINGS, binding_rules
-from fakek8s.kinds.resource.capacity import capacity_rules
-from fakek8s.kinds.resource.claims import limited
-from fakek8s.kinds.resource.naming import (
-    KEY_LENGTH,
-    label_rules,
-    qualified_name_rules,
-    truncated,
-)
-from fakek8s.kinds.resource.taints import DECLARED_TAINT, taint_rules
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
 from fakek8s.kinds.shared.podtemplate.scheduling import node_selector_rules
 from fakek8s.machinery import names
@@ -42,7 +42,7 @@ from fakek8s.machinery.rules import subdomain_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.rbac.conditions import condition_list_rules
-from fakek8s.kinds.rbac.declarative import declaratively, field
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.resource.naming import GROUP, driver_rules, label_rules, plain, pool_rules
 from fakek8s.kinds.resource.taints import DECLARED_TAINT, default_time, fill_time, taint_rules
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.conditions import condition_list_rules
+from fakek8s.kinds.shared.declarative import declaratively, field
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery.causes import too_many
 from fakek8s.machinery.rules import subdomain_name
 from fakek8s.machinery.timestamps import format_time

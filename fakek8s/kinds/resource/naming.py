@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import Marked, formatted
+from fakek8s.kinds.shared.declarative import Marked, formatted
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import FieldError, invalid, required, too_long

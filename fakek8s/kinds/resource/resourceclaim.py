@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.resource import allocation, claims
+from fakek8s.kinds.resource.naming import GROUP
+from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
     covered,
     declaratively,
     field,
     fields,
 )
-from fakek8s.kinds.rbac.status import status
-from fakek8s.kinds.resource import allocation, claims
-from fakek8s.kinds.resource.naming import GROUP
-from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.rules import subdomain_name

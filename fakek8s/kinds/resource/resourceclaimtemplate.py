@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import declaratively, field
 from fakek8s.kinds.resource import claims
 from fakek8s.kinds.resource.naming import GROUP
 from fakek8s.kinds.resource.printed import SPEC
 from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import declaratively, field
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import internal
 from fakek8s.machinery.causes import forbidden, invalid

@@ -9,16 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import (
-    OPTIONAL,
-    by,
-    declaratively,
-    each,
-    field,
-    fields,
-    max_items,
-    unique,
-)
 from fakek8s.kinds.resource.claims import limited
 from fakek8s.kinds.resource.devices import (
     DECLARED_COUNTER_SET,
@@ -29,6 +19,16 @@ from fakek8s.kinds.resource.devices import (
 from fakek8s.kinds.resource.naming import GROUP, driver_rules, plain, pool_rules
 from fakek8s.kinds.resource.taints import default_time, fill_time
 from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
+    OPTIONAL,
+    by,
+    declaratively,
+    each,
+    field,
+    fields,
+    max_items,
+    unique,
+)
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate.internal import NODE_SELECTOR_TERM, internal_list
 from fakek8s.kinds.shared.podtemplate.scheduling import node_selector_rules

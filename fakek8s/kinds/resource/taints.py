@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared.declarative import (
     LABEL_KEY,
     OPTIONAL,
     REQUIRED,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.podtemplate.projected import token_lifetime_rules
 from fakek8s.machinery.causes import duplicate, invalid, not_supported
 from fakek8s.machinery.rules import immutable, subdomain_name
 
@@ -35,7 +36,6 @@ _DEFAULTS: tuple[tuple[str, Any], ...] = (
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
 _MODES = ("Persistent", "Ephemeral")
 _LEAST_PERIOD = 10  # seconds
-_LEAST_TOKEN, _MOST_TOKEN = 600, 2**32  # seconds
 _TOKENS_IN_ATTRIBUTES = (
     "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to "
     "prevent possible logging of tokens in volume attributes"
@@ -83,14 +83,8 @@ def _token_rules(requests: list[Object], path: str) -> Iterator[FieldError]:
             continue
         seen.add(audience)
         seconds = request.get("expirationSeconds")
-        if seconds is None:
-            continue
-        if seconds < _LEAST_TOKEN:
-            text = "may not specify a duration less than 10 minutes"
-            yield invalid(f"{where}.expirationSeconds", seconds, text)
-        if seconds > _MOST_TOKEN:
-            text = "may not specify a duration larger than 2^32 seconds"
-            yield invalid(f"{where}.expirationSeconds", seconds, text)
+        if seconds is not None:
+            yield from token_lifetime_rules(seconds, f"{where}.expirationSeconds")
 
 
 def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:

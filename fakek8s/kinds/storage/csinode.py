@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
-from fakek8s.kinds.storage.names import driver_name_rules
+from fakek8s.kinds.shared.podtemplate.storage import driver_name_rules
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import FieldError, duplicate, invalid, required
 from fakek8s.machinery.meta import IMMUTABLE
@@ -45,8 +45,7 @@ def driver_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     seen: set[str] = set()
     for number, driver in enumerate(obj["spec"].get("drivers") or ()):
         path, name = f"spec.drivers[{number}]", driver.get("name", "")
-        for error in driver_name_rules(name, f"{path}.name"):
-            yield FieldError(error.reason, error.field, error.body)
+        yield from driver_name_rules(name, f"{path}.name")
         identity = driver.get("nodeID", "")
         if not identity:
             yield required(f"{path}.nodeID")

@@ -9,7 +9,8 @@ from os.path import normpath
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.core.persistentvolume.sources import source_rules
-from fakek8s.machinery.causes import forbidden, not_supported, required
+from fakek8s.kinds.shared.podtemplate.claims import access_mode_rules
+from fakek8s.machinery.causes import forbidden, required
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _NOT_INLINE = "may not be specified in the context of inline volumes"
 
 
@@ -30,7 +30,10 @@ def inline_volume_rules(spec: Object, path: str) -> Iterator[FieldError]:
         yield forbidden(f"{path}.capacity", _NOT_INLINE)
     if spec.get("csi") is None:
         yield required(f"{path}.csi", "has to be specified in the context of inline volumes")
-    yield from _access_mode_rules(spec.get("accessModes") or [], f"{path}.accessModes")
+    modes, where = spec.get("accessModes") or (), f"{path}.accessModes"
+    if not modes:
+        yield required(where)
+    yield from access_mode_rules(modes, where)
     policy, affinity = spec.get("persistentVolumeReclaimPolicy", ""), spec.get("nodeAffinity")
     where = f"{path}.persistentVolumeReclaimPolicy"
     if policy not in ("", "Retain"):
@@ -46,14 +49,3 @@ def inline_volume_rules(spec: Object, path: str) -> Iterator[FieldError]:
     if spec.get("volumeMode") not in (None, "Filesystem"):
         text = "may not specify volumeMode other than Filesystem in the context of inline volumes"
         yield forbidden(f"{path}.volumeMode", text)
-
-
-def _access_mode_rules(modes: list[str], path: str) -> Iterator[FieldError]:
-    if not modes:
-        yield required(path)
-    for mode in modes:
-        if mode not in _MODES:
-            yield not_supported(path, mode, _MODES)
-    known = {mode for mode in modes if mode in _MODES}
-    if "ReadWriteOncePod" in known and len(known) > 1:
-        yield forbidden(path, "may not use ReadWriteOncePod with other access modes")

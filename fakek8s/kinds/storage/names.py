@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.rbac.declarative import covered
+from fakek8s.kinds.shared.declarative import covered
+from fakek8s.kinds.shared.podtemplate import storage
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, required, too_long
 
@@ -19,20 +20,18 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_DRIVER_LENGTH = 63
+_ORIGINS = {
+    "FieldValueTooLong": "maxLength",
+    "FieldValueInvalid": "format=k8s-long-name-caseless",
+}
 _MOST_PARAMETERS = 512
 _PARAMETERS_SIZE = 256 * 1024  # bytes, keys and values together
 
 
 def driver_name_rules(name: str, path: str) -> Iterator[FieldError]:
     """ValidateCSIDriverName; where it is checked declaratively too, that check wins."""
-    if not name:
-        yield covered(required(path))
-        return
-    if names.byte_length(name) > _DRIVER_LENGTH:
-        yield covered(too_long(path, _DRIVER_LENGTH), "maxLength")
-    for message in names.is_dns1123_subdomain(name.lower()):
-        yield covered(invalid(path, name, message), "format=k8s-long-name-caseless")
+    for error in storage.driver_name_rules(name, path):
+        yield covered(error, _ORIGINS.get(error.reason, ""))
 
 
 def provisioner_rules(name: str, path: str) -> Iterator[FieldError]:

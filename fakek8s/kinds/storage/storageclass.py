@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Strategy
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
     REQUIRED,
     covered,
@@ -18,7 +19,6 @@ from fakek8s.kinds.rbac.declarative import (
     fields,
     same,
 )
-from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.selectors import label_key_rules
 from fakek8s.kinds.shared.podtemplate.warnings import NODE_LABELS

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.core.persistentvolume.sources import default_source
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
     LONG_NAME_CASELESS,
     REQUIRED,
@@ -19,9 +20,8 @@ from fakek8s.kinds.rbac.declarative import (
     field,
     max_length,
 )
-from fakek8s.kinds.rbac.status import status
-from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.status import status
 from fakek8s.kinds.storage.inline import inline_volume_rules
 from fakek8s.kinds.storage.names import driver_name_rules
 from fakek8s.machinery import names

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.rbac.conditions import condition_list_rules
-from fakek8s.kinds.rbac.status import status
 from fakek8s.kinds.shared import doors
+from fakek8s.kinds.shared.conditions import condition_list_rules
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, required
 from fakek8s.machinery.meta import IMMUTABLE

@@ -21,6 +21,10 @@ OPERAND: Final = (
     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, "
     "STRING, BYTES, IDENTIFIER}"
 )
+_BEGINNINGS: Final = frozenset(
+    ("[", "{", "(", ".", "-", "!", "true", "false", "null", "name", "string", "bytes", "int",
+     "uint", "float")
+)  # fmt: skip
 _LINE: Final = re.compile(
     r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(\d+):(\d+): (Syntax error: .*)$"
 )
@@ -39,11 +43,17 @@ def report(source: Source, own: Finding) -> None:
         source.report_at(line, column, message)
 
 
-def unexpected(token: Token, wanted: str) -> Finding:
-    """A token that can't stand where it stands."""
+def unexpected(token: Token, follows: str, wanted: str) -> Finding:
+    """A token that can't stand where it stands. follows: the kind of the one behind it."""
     text = token.text
-    if wanted == "<EOF>" and token.kind != "EOF":
-        return token.at, f"Syntax error: extraneous input '{text}' expecting <EOF>"
+    if wanted == "IDENTIFIER":
+        return token.at, f"Syntax error: no viable alternative at input '.{text}'"
+    if wanted in ("')'", "']'") and token.kind == "EOF":
+        return token.at, f"Syntax error: missing {wanted} at '{text}'"
+    # Alone too much is what would be right if it weren't there.
+    superfluous = follows == "EOF" if wanted == "<EOF>" else follows in _BEGINNINGS
+    if token.kind != "EOF" and superfluous and wanted in ("<EOF>", OPERAND):
+        return token.at, f"Syntax error: extraneous input '{text}' expecting {wanted}"
     return token.at, f"Syntax error: mismatched input '{text}' expecting {wanted}"
 
 
@@ -54,7 +64,7 @@ def unrecognized(text: str, at: int) -> Finding:
 
 def _engine() -> Any:
     try:
-        from cel_expr_python import cel  # type: ignore[import-untyped,unused-ignore]
+        from cel_expr_python import cel  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
         return None
     return cel

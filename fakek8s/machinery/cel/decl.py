@@ -27,6 +27,7 @@ Object = dict[str, Any]
 #: The largest request in bytes, from which sizes without a bound are estimated.
 MAX_REQUEST: Final = 3 * 1024 * 1024
 
+_LONGEST_NAME: Final = 253
 _STRING_SCHEMA: Final[Object] = {"type": "string"}
 
 
@@ -113,7 +114,10 @@ def with_object_meta(schema: Object) -> Object:
     )
     if complete:
         return schema
-    names = {"name": _STRING_SCHEMA, "generateName": _STRING_SCHEMA}
+    names = {
+        "name": _capped(known.get("name"), _LONGEST_NAME),
+        "generateName": _capped(known.get("generateName"), _LONGEST_NAME - 1),
+    }
     return {
         **schema,
         "properties": {
@@ -123,6 +127,12 @@ def with_object_meta(schema: Object) -> Object:
             "metadata": {"type": "object", "properties": names},
         },
     }
+
+
+def _capped(schema: Object | None, limit: int) -> Object:
+    """A text no longer than the limit, or than the schema says (cappedLengthStringType)."""
+    own = None if schema is None else schema.get("maxLength")
+    return {"type": "string", "maxLength": limit if own is None else min(own, limit)}
 
 
 def _embedded(schema: Object) -> bool:

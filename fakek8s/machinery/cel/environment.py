@@ -15,6 +15,7 @@ from fakek8s.machinery.cel.checker import check
 from fakek8s.machinery.cel.cost import estimate
 from fakek8s.machinery.cel.decl import Decl, Provider
 from fakek8s.machinery.cel.declarations import functions
+from fakek8s.machinery.cel.depth import deep_stack
 from fakek8s.machinery.cel.parser import parse
 from fakek8s.machinery.cel.program import Planner, Program
 from fakek8s.machinery.cel.report import CompileError
@@ -48,6 +49,13 @@ class Expression:
 
         Raises CelError.
         """
+        try:
+            return self._evaluate(values)
+        except RecursionError:
+            with deep_stack():
+                return self._evaluate(values)
+
+    def _evaluate(self, values: Sequence[Any]) -> Any:
         program = self._program
         if program is None:
             program = self._program = self._environment.planner().program(self.root)
@@ -60,18 +68,25 @@ class Expression:
         """
         from fakek8s.machinery.cel.counting import CountingPlanner, run_counting
 
-        program = self._counting
-        if program is None:
-            program = self._counting = self._environment.planner(CountingPlanner).program(self.root)
-        return run_counting(program, values, limit)
+        with deep_stack():
+            program = self._counting
+            if program is None:
+                planner = self._environment.planner(CountingPlanner)
+                program = self._counting = planner.program(self.root)
+            return run_counting(program, values, limit)
 
     def planning_error(self) -> str:
         """What making a program of this finds wrong, "" if nothing."""
         planner = self._environment.planner()
-        return planning_error(self.root, lambda node, value: planner.function(node)(value))
+        with deep_stack():
+            return planning_error(self.root, lambda node, value: planner.function(node)(value))
 
     def uses(self, name: str) -> bool:
         """Whether a variable occurs in the expression."""
+        with deep_stack():
+            return self._uses(name)
+
+    def _uses(self, name: str) -> bool:
         return any(
             (isinstance(node, Ident) and node.name == name)
             or (isinstance(node, Select) and node.resolved == name)
@@ -85,7 +100,8 @@ class Expression:
         """
         found = self._costs.get(cap)
         if found is None:
-            found = estimate(self.root, self._environment.decls, cap=cap).most
+            with deep_stack():
+                found = estimate(self.root, self._environment.decls, cap=cap).most
             self._costs[cap] = found
         return found
 
@@ -115,6 +131,13 @@ class Environment:
 
     def compile(self, text: str) -> Expression:
         """The expression of a text. Raises CompileError with upstream's report."""
+        try:
+            return self._compile(text)
+        except RecursionError:
+            with deep_stack():
+                return self._compile(text)
+
+    def _compile(self, text: str) -> Expression:
         root, source = parse(text)
         of = check(root, source, self.types, self.functions, self.provider)
         if not source.count:

@@ -73,7 +73,7 @@ class _SyntaxError(Exception):
 
 
 class _TooDeepError(Exception):
-    pass
+    """Deeper than upstream goes; the message is the one of who there notices."""
 
 
 def parse(text: str) -> tuple[Node, Source]:
@@ -87,13 +87,14 @@ def parse(text: str) -> tuple[Node, Source]:
     tokens, stop = tokenize(text)
     parser = _Parser(tokens, source)
     problem = None if stop is None else antlr.unrecognized(text, stop)
+    root: Node = Literal(0, None, "null_type")
     try:
         root = parser.start()
     except _SyntaxError as error:
         # What was found wrong before is said too, as upstream looks at what it could parse.
-        problem = problem or antlr.unexpected(error.token, error.wanted)
-    except _TooDeepError:
-        source.report(-1, "max recursion depth exceeded")
+        problem = problem or parser.unexpected(error)
+    except _TooDeepError as error:
+        source.report(-1, str(error))
         raise CompileError(source.text_of_issues()) from None
     if problem is not None:
         antlr.report(source, problem)
@@ -111,7 +112,7 @@ def _balanced(function: str, terms: list[Node], places: list[int]) -> Node:
         right = terms[middle + 1] if middle == high else build(middle + 1, high)
         return Call(places[middle], function, [left, right])
 
-    return build(0, len(places) - 1) if places else terms[0]
+    return build(0, len(places) - 1)
 
 
 class _Parser:
@@ -120,10 +121,27 @@ class _Parser:
         self.source = source
         self.at = 0
         self.depth = 0
+        # How deep upstream's visitor goes below a node, by the node's id.
+        self.heights: dict[int, int] = {}
+
+    def measured(self, node: Node, *below: Node, steps: int = 1) -> Node:
+        """The node, whose height is `steps` more than that of the highest below."""
+        heights = self.heights
+        height = steps + max([heights.get(id(each), 0) for each in below], default=0)
+        if height > _DEEPEST:
+            raise _TooDeepError("max recursion depth exceeded")
+        heights[id(node)] = height
+        return node
 
     @property
     def token(self) -> Token:
         return self.tokens[self.at]
+
+    def unexpected(self, error: _SyntaxError) -> tuple[int, str]:
+        """Where and how the grammar is broken."""
+        place = self.tokens.index(error.token)
+        follows = self.tokens[min(place + 1, len(self.tokens) - 1)].kind
+        return antlr.unexpected(error.token, follows, error.wanted)
 
     def take(self, kind: str) -> Token | None:
         token = self.tokens[self.at]
@@ -147,12 +165,15 @@ class _Parser:
     def expr(self) -> Node:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise _TooDeepError
+            raise _TooDeepError(f"expression recursion limit exceeded: {_DEEPEST}")
         found = self.logic("||")
         if (mark := self.take("?")) is not None:
             if_true = self.logic("||")
             self.expect(":", "':'")
-            found = Call(mark.at, "_?_:_", [found, if_true, self.expr()])
+            if_false = self.expr()
+            found = self.measured(
+                Call(mark.at, "_?_:_", [found, if_true, if_false]), found, if_true, if_false
+            )
         self.depth -= 1
         return found
 
@@ -163,7 +184,10 @@ class _Parser:
         while (mark := self.take(operator)) is not None:
             places.append(mark.at)
             terms.append(below())
-        return _balanced("_&&_" if operator == "&&" else "_||_", terms, places)
+        if not places:
+            return terms[0]
+        whole = _balanced("_&&_" if operator == "&&" else "_||_", terms, places)
+        return self.measured(whole, *terms, steps=0)
 
     def conjunction(self) -> Node:
         return self.logic("&&")
@@ -182,7 +206,8 @@ class _Parser:
         while (function := operators.get(self.token.kind)) is not None:
             mark = self.token
             self.at += 1
-            found = Call(mark.at, function, [found, below()])
+            right = below()
+            found = self.measured(Call(mark.at, function, [found, right]), found, right)
         return found
 
     def unary(self) -> Node:
@@ -198,18 +223,20 @@ class _Parser:
         operand = self.member()
         if count % 2 == 0:
             return operand
-        return Call(token.at, "!_" if token.kind == "!" else "-_", [operand])
+        whole = Call(token.at, "!_" if token.kind == "!" else "-_", [operand])
+        return self.measured(whole, operand, steps=0)
 
     def member(self) -> Node:
         found = self.primary()
         while True:
             if (dot := self.take(".")) is not None:
-                found = self.selection(found, dot)
+                chosen = self.selection(found, dot)
+                found = self.measured(chosen, found, chosen)
             elif (bracket := self.take("[")) is not None:
                 function = "_[?_]" if self.take("?") else "_[_]"
                 index = self.expr()
                 self.expect("]", "']'")
-                found = Call(bracket.at, function, [found, index])
+                found = self.measured(Call(bracket.at, function, [found, index]), found, index)
             else:
                 return found
 
@@ -240,6 +267,10 @@ class _Parser:
         return found
 
     def call(self, name: str, at: int, args: list[Node], target: Node | None) -> Node:
+        found = self.expanded(name, at, args, target)
+        return self.measured(found, *args, *([] if target is None else [target]), steps=0)
+
+    def expanded(self, name: str, at: int, args: list[Node], target: Node | None) -> Node:
         expand = macros.find(name, len(args), member=target is not None)
         if expand is not None:
             try:
@@ -305,7 +336,8 @@ class _Parser:
             if self.take(",") is None:
                 break
         self.expect("]", "{']', ','}")
-        return ListNode(start.at, elements, frozenset(optional))
+        whole = ListNode(start.at, elements, frozenset(optional))
+        return self.measured(whole, *elements, steps=0)
 
     def entries(self) -> list[Entry]:
         found: list[Entry] = []

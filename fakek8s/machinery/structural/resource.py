@@ -72,8 +72,11 @@ class ResourceRules:
         found += self.schema.lists(obj)
         return self._with_rules(found, obj, None)
 
-    def update(self, new: Object, old: Object) -> list[FieldError]:
-        """The causes of an update by the main resource; what was wrong before may stay."""
+    def update(
+        self, new: Object, old: Object, warnings: list[str] | None = None
+    ) -> list[FieldError]:
+        """The causes of an update by the main resource; what was wrong before may stay, and is
+        warned of where CEL rules found it."""
         if found := self._type_meta(new):
             return found
         found = self.schema.validate_update(new, old)
@@ -81,9 +84,11 @@ class ResourceRules:
         found += self._scale_status(new)
         found += self.schema.embedded(new)
         found += self._new_lists(new, old)
-        return self._with_rules(found, new, old)
+        return self._with_rules(found, new, old, warnings)
 
-    def update_status(self, new: Object, old: Object) -> list[FieldError]:
+    def update_status(
+        self, new: Object, old: Object, warnings: list[str] | None = None
+    ) -> list[FieldError]:
         """The causes of an update by the status subresource."""
         if found := self._type_meta(new):
             return found
@@ -93,20 +98,24 @@ class ResourceRules:
             )
         found += self._scale_status(new)
         found += self._new_lists(new, old)
-        return self._with_rules(found, new, old)
+        return self._with_rules(found, new, old, warnings)
 
     def _new_lists(self, new: Object, old: Object) -> list[FieldError]:
         found = self.schema.lists(new)
         return [] if found and self.schema.lists(old) else found
 
     def _with_rules(
-        self, found: list[FieldError], new: Object, old: Object | None
+        self,
+        found: list[FieldError],
+        new: Object,
+        old: Object | None,
+        warnings: list[str] | None = None,
     ) -> list[FieldError]:
         if self._rules is None:
             return found
         if any(error.reason in _BLOCKING for error in found):
             return [*found, invalid(NOWHERE, None, _UNCHECKED)]
-        return found + self._rules.evaluate(new, old, "")
+        return found + self._rules.evaluate(new, old, "", warnings=warnings)
 
     def _type_meta(self, obj: Object) -> list[FieldError]:
         return [

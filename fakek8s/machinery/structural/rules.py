@@ -89,11 +89,14 @@ class RuleCompiler(Protocol):
 class RuleEvaluator(Protocol):
     """Evaluates all rules of a schema on one object (cel.Validator)."""
 
-    def evaluate(self, value: Any, old: Any, path: str) -> list[FieldError]:
+    def evaluate(
+        self, value: Any, old: Any, path: str, *, warnings: list[str] | None = None
+    ) -> list[FieldError]:
         """The causes of rules that fail, for the schema this evaluator was made for.
 
         old: the value before (None on create), with which transition rules and ratcheting work.
-        path: where the value stands, "" for a whole object.
+        path: where the value stands, "" for a whole object. warnings: takes what is wrong with
+        values that the update left alone.
         """
 
 

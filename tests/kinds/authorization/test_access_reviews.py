@@ -49,7 +49,7 @@ async def ask(
     op: Operation = replace(
         doors.operation("create", {"metadata": {"namespace": "ns"}}, None),
         user=User(user),
-        settings={"authorize": authorizer, "rules_of": lambda user, namespace: rules},
+        settings={"authorize": authorizer, "rules_of": lambda user, namespace: (rules, [])},
     )
     assert kind.behaviour.virtual is not None
     code, found = await kind.behaviour.virtual(body, op, None)  # type: ignore[arg-type]

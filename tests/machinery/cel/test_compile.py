@@ -90,7 +90,9 @@ def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ordinary_syntax_errors_are_reported_where_nobody_else_can_be_asked(
     expression: str,
 ) -> None:
-    with pytest.raises(CompileError, match=r"Syntax error: (mismatched|extraneous) input"):
+    with pytest.raises(
+        CompileError, match=r"Syntax error: (mismatched|extraneous|missing|no viable)"
+    ):
         parse(expression)
 
 
@@ -147,3 +149,44 @@ def test_only_known_expressions_use_what_is_too_new_for_others() -> None:
     (known,) = Rules().compile(schema, resource_root=False, known=frozenset({"self.includes(1)"}))
     assert "undeclared reference to 'includes'" in new.error
     assert known.error == ""
+
+
+def test_names_of_objects_are_never_long() -> None:
+    schema = with_rules(
+        {"type": "object"}, "self.metadata.name.contains(self.metadata.generateName)"
+    )
+    (result,) = Rules().compile(schema, resource_root=True)
+    names = 102 * 101  # a tenth of four bytes for each of 253 and 252 characters, rounded up
+    assert result.cost == names + 6
+
+
+TOO_DEEP = "ERROR: <input>:-1:0: expression recursion limit exceeded: 250"
+TOO_LONG = "ERROR: <input>:-1:0: max recursion depth exceeded"
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("(" * 249 + "true" + ")" * 249, ""),
+        ("(" * 250 + "true" + ")" * 250, TOO_DEEP),
+        ("[" * 251 + "]" * 251 + " == []", TOO_DEEP),
+        (" + ".join(["1"] * 250) + " == 1", ""),
+        (" + ".join(["1"] * 251) + " == 1", TOO_LONG),
+        ("self" + ".trim()" * 249 + " == 'a'", ""),
+        ("self" + ".trim()" * 250 + " == 'a'", TOO_LONG),
+        (" && ".join(["self != 'x'"] * 2000), ""),
+        ("!" * 501 + "true", ""),
+    ],
+    ids=lambda value: f"{value[:12]}x{len(value)}",
+)
+def test_expressions_nest_as_deep_as_upstream_allows(expression: str, message: str) -> None:
+    found = compiled({"type": "string", "maxLength": 5}, expression).error
+    assert found == (f"compilation failed: {message}" if message else "")
+
+
+def test_deep_expressions_are_evaluated_too() -> None:
+    text = " + ".join(["self.size()"] * 240) + " == 240"
+    evaluator = Rules().evaluator(with_rules({"type": "string", "maxLength": 5}, text))
+    assert evaluator is not None
+    assert evaluator.evaluate("a", None, "spec") == []
+    assert len(evaluator.evaluate("ab", None, "spec")) == 1

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate.quantities import is_fractional, is_integer
+from fakek8s.kinds.shared.podtemplate.scheduling import TAINT_EFFECTS
 from fakek8s.machinery import names
 from fakek8s.machinery.addresses import cidr_warnings, is_cidr_legacy, parse_cidr_sloppy
 from fakek8s.machinery.causes import (
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _FEATURE = re.compile("[A-Z][a-zA-Z0-9]*(/[a-zA-Z][a-zA-Z0-9]*)*")
 _FEATURE_LENGTH = 253
 _CIDR_SET = 'node updates may not change podCIDR except from "" to valid'

@@ -11,8 +11,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.batch.internalform import difference, internal_form
-from fakek8s.kinds.core.persistentvolume.sources import SOURCES, default_source, source_rules
+from fakek8s.kinds.core.persistentvolume.sources import SOURCES, source_rules
 from fakek8s.kinds.core.persistentvolumeclaim import (
     CLASS_ANNOTATION,
     class_of,
@@ -20,17 +19,20 @@ from fakek8s.kinds.core.persistentvolumeclaim import (
     whole_quantity,
 )
 from fakek8s.kinds.shared import cells, doors
+from fakek8s.kinds.shared.internalform import difference, internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.podtemplate.claims import access_mode_rules
 from fakek8s.kinds.shared.podtemplate.equality import same
 from fakek8s.kinds.shared.podtemplate.quantities import round_up_list
 from fakek8s.kinds.shared.podtemplate.scheduling import node_selector_rules
+from fakek8s.kinds.shared.podtemplate.storage import default_source
 from fakek8s.kinds.shared.podtemplate.warnings import node_selector_term_warnings
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.quantity import parse
-from fakek8s.machinery.rules import immutable, subdomain_name
+from fakek8s.machinery.rules import POSITIVE, immutable, subdomain, subdomain_name
 from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 MOUNT_ANNOTATION = "volume.beta.kubernetes.io/mount-options"
-_ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _RECLAIM_POLICIES = ("Delete", "Recycle", "Retain")
 _VOLUME_MODES = ("Block", "Filesystem")
 #: Sources that know the annotation for mount options (checkMountOption).
@@ -126,7 +127,10 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePersistentVolumeSpec."""
     spec = obj["spec"]
-    yield from _access_mode_rules(spec.get("accessModes") or (), "spec.accessModes")
+    modes = spec.get("accessModes") or ()
+    if not modes:
+        yield required("spec.accessModes")
+    yield from access_mode_rules(modes, "spec.accessModes")
     yield from _capacity_rules(spec.get("capacity"), "spec.capacity")
     policy = spec["persistentVolumeReclaimPolicy"]
     if policy not in _RECLAIM_POLICIES:
@@ -139,28 +143,19 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if spec.get("hostPath") is not None and root in ("/", "//") and policy == "Recycle":
         detail = "may not be 'recycle' for a hostPath mount of '/'"
         yield forbidden("spec.persistentVolumeReclaimPolicy", detail)
-    yield from _class_rules(spec, "storageClassName")
+    yield from subdomain(spec.get("storageClassName"), "spec.storageClassName")
     mode = spec["volumeMode"]
     if mode not in _VOLUME_MODES:
         yield not_supported("spec.volumeMode", mode, _VOLUME_MODES)
     if (attributes := spec.get("volumeAttributesClassName")) is not None:
         if not attributes:
             yield required("spec.volumeAttributesClassName", "an empty string is disallowed")
-        yield from _class_rules(spec, "volumeAttributesClassName")
+        yield from subdomain(
+            spec.get("volumeAttributesClassName"), "spec.volumeAttributesClassName"
+        )
         if spec.get("csi") is None:
             detail = "has to be specified when using volumeAttributesClassName"
             yield required("spec.csi", detail)
-
-
-def _access_mode_rules(modes: list[str] | tuple[str, ...], path: str) -> Iterator[FieldError]:
-    if not modes:
-        yield required(path)
-    for mode in modes:
-        if mode not in _ACCESS_MODES:
-            yield not_supported(path, mode, _ACCESS_MODES)
-    known = {mode for mode in modes if mode in _ACCESS_MODES}
-    if "ReadWriteOncePod" in known and len(known) > 1:
-        yield forbidden(path, "may not use ReadWriteOncePod with other access modes")
 
 
 def _capacity_rules(capacity: Object | None, path: str) -> Iterator[FieldError]:
@@ -171,7 +166,7 @@ def _capacity_rules(capacity: Object | None, path: str) -> Iterator[FieldError]:
     for name, text in (capacity or {}).items():
         yield from whole_quantity(text, f"{path}[{name}]")
         if parse(text).sign() <= 0:
-            yield invalid(f"{path}[{name}]", text, "must be greater than zero")
+            yield invalid(f"{path}[{name}]", text, POSITIVE)
 
 
 def _affinity_rules(affinity: Object, op: Operation) -> Iterator[FieldError]:
@@ -189,12 +184,6 @@ def _affinity_rules(affinity: Object, op: Operation) -> Iterator[FieldError]:
         for value in expression.get("values") or ()
     )
     yield from node_selector_rules(selector, "spec.nodeAffinity.required", any_value=any_value)
-
-
-def _class_rules(spec: Object, field: str) -> Iterator[FieldError]:
-    if name := spec.get(field):
-        for message in names.is_dns1123_subdomain(name):
-            yield invalid(f"spec.{field}", name, message)
 
 
 def _update_rules(spec: Object, old: Object, op: Operation) -> Iterator[FieldError]:

@@ -1,18 +1,16 @@
 """Where a PersistentVolume's storage lies: one source of many, and what each needs.
 
 Upstream: pkg/apis/core/validation, the validate...PersistentVolumeSource functions and the
-middle of ValidatePersistentVolumeSpec; pkg/apis/core/v1 SetObjectDefaults_PersistentVolume.
+middle of ValidatePersistentVolumeSpec.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate import storage
-from fakek8s.kinds.shared.podtemplate.paths import no_backsteps
 from fakek8s.machinery import names
-from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
+from fakek8s.machinery.causes import forbidden, invalid, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,61 +46,17 @@ _NAMES: tuple[tuple[str, str, str], ...] = (
 )
 SOURCES = tuple(name for name, _, _ in _NAMES)
 _MORE_THAN_ONE = "may not specify more than 1 volume type"
-_HOST_PATH_TYPES = (
-    "",
-    "BlockDevice",
-    "CharDevice",
-    "Directory",
-    "DirectoryOrCreate",
-    "File",
-    "FileOrCreate",
-    "Socket",
-)
 _SECRETS = (
     "controllerPublishSecretRef",
     "controllerExpandSecretRef",
     "nodePublishSecretRef",
     "nodeExpandSecretRef",
 )
-_IQN = {
-    "iqn": re.compile(r"iqn\.\d{4}-\d{2}\.([a-zA-Z0-9\-.]+)(:[^,;*&$|\s]+)$", re.ASCII).search,
-    "eui": re.compile(r"eui.[a-zA-Z0-9]{16}").fullmatch,
-    "naa": re.compile(r"naa.[a-zA-Z0-9]{32}").fullmatch,
-}
 _FORMAT = "must be valid format"
 _PORTAL = (
     "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if "
     "iscsi.initiatorName is specified."
 )
-#: Fields that have a value when they are left out; the first kind when empty, the second when
-#: absent.
-_EMPTY_DEFAULTS: dict[str, Object] = {
-    "rbd": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
-    "iscsi": {"iscsiInterface": "default"},
-    "scaleIO": {"storageMode": "ThinProvisioned", "fsType": "xfs"},
-}
-_ABSENT_DEFAULTS: dict[str, Object] = {
-    "hostPath": {"type": ""},
-    "azureDisk": {
-        "cachingMode": "ReadWrite",
-        "fsType": "ext4",
-        "readOnly": False,
-        "kind": "Shared",
-    },
-}
-
-
-def default_source(spec: Object) -> None:
-    """The defaults of the source, in place."""
-    for kind, values in _EMPTY_DEFAULTS.items():
-        if (source := spec.get(kind)) is not None:
-            for name, value in values.items():
-                source[name] = source.get(name) or value
-    for kind, values in _ABSENT_DEFAULTS.items():
-        if (source := spec.get(kind)) is not None:
-            for name, value in values.items():
-                if source.get(name) is None:
-                    source[name] = value
 
 
 def source_rules(spec: Object, volume: str, path: str, affinity: bool) -> Iterator[FieldError]:
@@ -129,30 +83,8 @@ def source_rules(spec: Object, volume: str, path: str, affinity: bool) -> Iterat
         yield required(path, "must specify a volume type")
 
 
-def _required(source: Object, path: str, *fields: str) -> Iterator[FieldError]:
-    for name in fields:
-        if not source.get(name):
-            yield required(f"{path}.{name}")
-
-
-def _host_path_rules(source: Object, path: str) -> Iterator[FieldError]:
-    yield from _path_rules(source, path)
-    kind = source.get("type")
-    if source.get("path") and kind is not None and kind not in _HOST_PATH_TYPES:
-        yield not_supported(f"{path}.type", kind, _HOST_PATH_TYPES)
-
-
-def _path_rules(source: Object, path: str) -> Iterator[FieldError]:
-    """validateLocalVolumeSource."""
-    target = source.get("path", "")
-    if not target:
-        yield required(f"{path}.path")
-    else:
-        yield from no_backsteps(target, f"{path}.path")
-
-
 def _glusterfs_rules(source: Object, path: str) -> Iterator[FieldError]:
-    yield from _required(source, path, "endpoints", "path")
+    yield from storage.filled(source, path, "endpoints", "path")
     namespace, where = source.get("endpointsNamespace"), f"{path}.endpointsNamespace"
     if namespace == "":
         detail = "if the endpointnamespace is set, it must be a valid namespace name"
@@ -163,7 +95,7 @@ def _glusterfs_rules(source: Object, path: str) -> Iterator[FieldError]:
 
 
 def _iscsi_rules(source: Object, volume: str, path: str) -> Iterator[FieldError]:
-    yield from _required(source, path, "targetPortal")
+    yield from storage.filled(source, path, "targetPortal")
     portal, initiator = source.get("targetPortal", ""), source.get("initiatorName")
     if initiator is not None and names.byte_length(f"{volume}:{portal}") > 64:
         yield invalid(f"{path}.targetportal", portal, _PORTAL)
@@ -177,7 +109,7 @@ def _iscsi_rules(source: Object, volume: str, path: str) -> Iterator[FieldError]
         yield invalid(f"{path}.lun", lun, names.inclusive_range_error(0, 255))
     secret = source.get("secretRef")
     if secret is not None:
-        yield from _required(secret, f"{path}.secretRef", "name")
+        yield from storage.filled(secret, f"{path}.secretRef", "name")
     elif source.get("chapAuthDiscovery") or source.get("chapAuthSession"):
         yield required(f"{path}.secretRef")
     if initiator is not None and not _is_initiator(initiator):
@@ -185,39 +117,35 @@ def _iscsi_rules(source: Object, volume: str, path: str) -> Iterator[FieldError]
 
 
 def _is_initiator(name: str) -> bool:
-    matches = _IQN.get(name[:3])
+    matches = storage.INITIATOR_NAMES.get(name[:3])
     return matches is not None and matches(name) is not None
 
 
 def _secret_rules(source: Object, path: str) -> Iterator[FieldError]:
     secret = source.get("secretRef")
     if secret is not None:
-        yield from _required(secret, f"{path}.secretRef", "name", "namespace")
+        yield from storage.filled(secret, f"{path}.secretRef", "name", "namespace")
 
 
 def _cinder_rules(source: Object, path: str) -> Iterator[FieldError]:
-    yield from _required(source, path, "volumeID")
+    yield from storage.filled(source, path, "volumeID")
     yield from _secret_rules(source, path)
 
 
 def _azure_file_rules(source: Object, path: str) -> Iterator[FieldError]:
-    yield from _required(source, path, "secretName", "shareName")
+    yield from storage.filled(source, path, "secretName", "shareName")
     if source.get("secretNamespace") == "":
         yield required(f"{path}.secretNamespace")
 
 
 def _storage_os_rules(source: Object, path: str) -> Iterator[FieldError]:
-    yield from _required(source, path, "volumeName")
-    for name in ("volumeName", "volumeNamespace"):
-        if value := source.get(name):
-            for message in names.is_dns1123_label(value):
-                yield invalid(f"{path}.{name}", value, message)
+    yield from storage.storage_os_rules(source, path)
     yield from _secret_rules(source, path)
 
 
 def _csi_rules(source: Object, path: str) -> Iterator[FieldError]:
     yield from storage.driver_name_rules(source.get("driver", ""), f"{path}.driver")
-    yield from _required(source, path, "volumeHandle")
+    yield from storage.filled(source, path, "volumeHandle")
     for field in _SECRETS:
         if (secret := source.get(field)) is not None:
             yield from _secret_reference_rules(secret, f"{path}.{field}")
@@ -238,11 +166,10 @@ def _secret_reference_rules(secret: Object, path: str) -> Iterator[FieldError]:
 
 
 _RULES: dict[str, Callable[[Object, str], Iterator[FieldError]]] = {
-    "hostPath": _host_path_rules,
     "glusterfs": _glusterfs_rules,
     "cinder": _cinder_rules,
     "azureFile": _azure_file_rules,
-    "local": _path_rules,
+    "local": storage.path_rules,
     "storageos": _storage_os_rules,
     "csi": _csi_rules,
 }

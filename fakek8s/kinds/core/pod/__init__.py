@@ -28,7 +28,7 @@ from fakek8s.kinds.core.pod.resize import resize_rules
 from fakek8s.kinds.core.pod.status import status_rules, status_warnings
 from fakek8s.kinds.core.pod.update import update_rules
 from fakek8s.kinds.shared.metadata import finalizer_names
-from fakek8s.machinery import names
+from fakek8s.machinery.rules import subdomain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
-
-
-def _name_rule(name: str, prefix: bool) -> list[str]:
-    """ValidatePodName."""
-    check = names.is_dns1123_subdomain_prefix if prefix else names.is_dns1123_subdomain
-    return check(name)
 
 
 def _prepare(pod: Object, op: Operation) -> None:
@@ -61,7 +55,7 @@ KIND = Behaviour(
     group="",
     plural="pods",
     defaults=(default_pod,),
-    name=_name_rule,
+    name=subdomain_name,
     main=Strategy(
         prepare=(_prepare,),
         rules=(finalizer_names, _rules),

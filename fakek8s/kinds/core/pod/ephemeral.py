@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.core.pod.difference import difference
 from fakek8s.kinds.core.pod.rules import pod_rules
 from fakek8s.kinds.core.pod.update import annotation_update_rules
+from fakek8s.kinds.shared.internalform import difference, internal_form
 from fakek8s.kinds.shared.podtemplate.claims import MIRROR
 from fakek8s.kinds.shared.podtemplate.equality import same
 from fakek8s.kinds.shared.podtemplate.leniency import options_for
@@ -42,5 +42,7 @@ def ephemeral_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
         if name not in new:
             yield forbidden("spec.ephemeralContainers", f"{detail}removed\n")
         elif not same(container, new[name]):
-            shown = difference(container, new[name], op.kind, "spec", "ephemeralContainers")
+            both = [container, new[name]]
+            before, after = internal_form(both, op.kind, "spec", "ephemeralContainers")
+            shown = difference(before, after)
             yield forbidden("spec.ephemeralContainers", f"{detail}changed\n{shown}")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kinds.shared.podtemplate.annotations import annotation_value_rules
 from fakek8s.kinds.shared.podtemplate.containers import image_whitespace_rules
 from fakek8s.kinds.shared.podtemplate.spec import spec_rules
-from fakek8s.machinery.causes import forbidden, invalid
+from fakek8s.machinery.causes import forbidden
+from fakek8s.machinery.rules import non_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,7 @@ def pod_rules(pod: Object, options: Options) -> Iterator[FieldError]:
     if not spec.get("serviceAccountName"):
         yield from _token_rules(spec)
     grace = spec.get("terminationGracePeriodSeconds")
-    if grace is not None and grace < 0:
-        detail = "must be greater than or equal to 0"
-        yield invalid("spec.terminationGracePeriodSeconds", grace, detail)
+    yield from non_negative(grace, "spec.terminationGracePeriodSeconds")
     for kind in ("containers", "initContainers"):
         for number, container in enumerate(spec.get(kind) or ()):
             yield from image_whitespace_rules(container, f"spec.{kind}[{number}]")

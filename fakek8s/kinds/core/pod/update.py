@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.kinds.core.pod.difference import difference
 from fakek8s.kinds.core.pod.rules import pod_rules
+from fakek8s.kinds.shared.internalform import difference, internal_form
 from fakek8s.kinds.shared.podtemplate.annotations import APPARMOR, annotation_value_rules
 from fakek8s.kinds.shared.podtemplate.claims import MIRROR
 from fakek8s.kinds.shared.podtemplate.containers import image_whitespace_rules
@@ -70,7 +70,8 @@ def update_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     if old_spec.get("schedulingGates"):
         yield from _gated_rules(masked, old_spec)
     if not same(masked, old_spec):
-        shown = difference(old_spec, masked, op.kind, "spec")
+        before, after = (internal_form(spec, op.kind, "spec") for spec in (old_spec, masked))
+        shown = difference(before, after)
         detail = f"pod updates may not change fields other than {_UPDATABLE}\n{shown}"
         yield forbidden("spec", detail)
 

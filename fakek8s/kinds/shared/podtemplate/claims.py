@@ -15,9 +15,10 @@ from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, forbidden, invalid, not_supported, required
 from fakek8s.machinery.meta import annotation_rules, label_rules
 from fakek8s.machinery.quantity import parse
+from fakek8s.machinery.rules import POSITIVE, subdomain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from fakek8s.machinery.causes import FieldError
 
@@ -66,25 +67,24 @@ def claim_spec_rules(
         yield required(where, "at least 1 access mode is required")
     selector = spec.get("selector")
     yield from label_selector_rules(selector, f"{path}.selector", any_value=any_selector_value)
-    for mode in modes:
-        if mode not in _ACCESS_MODES:
-            yield not_supported(where, mode, _ACCESS_MODES)
-    known = {mode for mode in modes if mode in _ACCESS_MODES}
-    if "ReadWriteOncePod" in known and len(known) > 1:
-        yield forbidden(where, "may not use ReadWriteOncePod with other access modes")
+    yield from access_mode_rules(modes, where)
     yield from _storage_rules(spec, f"{path}.resources[storage]")
-    yield from _class_rules(spec, "storageClassName", path)
+    yield from subdomain(spec.get("storageClassName"), f"{path}.storageClassName")
     mode = spec.get("volumeMode")
     if mode is not None and mode not in ("Block", "Filesystem"):
         yield not_supported(f"{path}.volumeMode", mode, ("Block", "Filesystem"))
     yield from _data_source_rules(spec, path, any_api_group)
-    yield from _class_rules(spec, "volumeAttributesClassName", path)
+    yield from subdomain(spec.get("volumeAttributesClassName"), f"{path}.volumeAttributesClassName")
 
 
-def _class_rules(spec: Object, field: str, path: str) -> Iterator[FieldError]:
-    if name := spec.get(field):
-        for message in names.is_dns1123_subdomain(name):
-            yield invalid(f"{path}.{field}", name, message)
+def access_mode_rules(modes: Collection[str], path: str) -> Iterator[FieldError]:
+    """Known modes, ReadWriteOncePod alone; claims and volumes must have one."""
+    known = set(modes) & set(_ACCESS_MODES)
+    for mode in modes:
+        if mode not in known:
+            yield not_supported(path, mode, _ACCESS_MODES)
+    if "ReadWriteOncePod" in known and len(known) > 1:
+        yield forbidden(path, "may not use ReadWriteOncePod with other access modes")
 
 
 def _storage_rules(spec: Object, path: str) -> Iterator[FieldError]:
@@ -92,7 +92,7 @@ def _storage_rules(spec: Object, path: str) -> Iterator[FieldError]:
     if text is None:
         yield required(path)
     elif parse(text).sign() <= 0:
-        yield invalid(path, text, "must be greater than zero")
+        yield invalid(path, text, POSITIVE)
     else:
         yield from quantity_rules("storage", text, path)
 

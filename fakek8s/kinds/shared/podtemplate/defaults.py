@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate.image import image_tag
 from fakek8s.kinds.shared.podtemplate.quantities import round_up_list
+from fakek8s.kinds.shared.podtemplate.storage import default_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,12 +144,7 @@ def _default_volume(volume: Object) -> None:
         source = volume[name]
         if default is not None and source is not None:
             default(source)
-
-
-def _fill(source: Object, values: Object) -> None:
-    for name, value in values.items():
-        if not source.get(name):
-            source[name] = value
+    default_source(volume)
 
 
 def _mode(source: Object) -> None:
@@ -177,33 +173,9 @@ def _projected(source: Object) -> None:
             token["expirationSeconds"] = 3600
 
 
-def _host_path(source: Object) -> None:
-    if source.get("type") is None:
-        source["type"] = ""
-
-
 def _image(source: Object) -> None:
     if not source.get("pullPolicy"):
         source["pullPolicy"] = pull_policy(source.get("reference") or "")
-
-
-def _iscsi(source: Object) -> None:
-    _fill(source, {"iscsiInterface": "default"})
-
-
-def _rbd(source: Object) -> None:
-    _fill(source, {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"})
-
-
-def _scale_io(source: Object) -> None:
-    _fill(source, {"storageMode": "ThinProvisioned", "fsType": "xfs"})
-
-
-def _azure_disk(source: Object) -> None:
-    values = {"cachingMode": "ReadWrite", "fsType": "ext4", "readOnly": False, "kind": "Shared"}
-    for name, value in values.items():
-        if source.get(name) is None:
-            source[name] = value
 
 
 def _ephemeral(source: Object) -> None:
@@ -218,15 +190,10 @@ def _ephemeral(source: Object) -> None:
 
 
 _VOLUMES: dict[str, Callable[[Object], None]] = {
-    "hostPath": _host_path,
     "secret": _mode,
     "configMap": _mode,
     "downwardAPI": _downward_api,
     "projected": _projected,
     "image": _image,
-    "iscsi": _iscsi,
-    "rbd": _rbd,
-    "scaleIO": _scale_io,
-    "azureDisk": _azure_disk,
     "ephemeral": _ephemeral,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
+from fakek8s.machinery.rules import non_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_NEGATIVE = "must be greater than or equal to 0"
 _NUMBERS = (
     "initialDelaySeconds",
     "timeoutSeconds",
@@ -49,9 +49,7 @@ def probe_rules(container: Object, path: str, grace: int | None) -> Iterator[Fie
 def _probe_rules(probe: Object, path: str, grace: int | None) -> Iterator[FieldError]:
     yield from handler_rules(probe, path, grace, ("exec", "httpGet", "tcpSocket", "grpc"))
     for name in _NUMBERS:
-        value = probe.get(name, 0)
-        if value < 0:
-            yield invalid(f"{path}.{name}", value, _NEGATIVE)
+        yield from non_negative(probe.get(name), f"{path}.{name}")
     seconds = probe.get("terminationGracePeriodSeconds")
     if seconds is not None and seconds <= 0:
         yield invalid(f"{path}.terminationGracePeriodSeconds", seconds, "must be greater than 0")

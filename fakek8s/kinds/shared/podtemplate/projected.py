@@ -137,15 +137,21 @@ def _keys_rules(part: Object, path: str, paths: _Paths) -> Iterator[FieldError]:
             yield from paths.take(target, name)
 
 
+def token_lifetime_rules(seconds: int, path: str) -> Iterator[FieldError]:
+    """How long a token of a service account may be good for, wherever one is asked for."""
+    if seconds < 600:
+        yield invalid(path, seconds, "may not specify a duration less than 10 minutes")
+    if seconds > 1 << 32:
+        yield invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")
+
+
 def _token_rules(part: Object, path: str, volume: str, options: Options) -> Iterator[FieldError]:
     expiration = part.get("expirationSeconds")
     where = f"{path}.expirationSeconds"
     if expiration is None:
         yield required(where)
-    elif expiration < 600:
-        yield invalid(where, expiration, "may not specify a duration less than 10 minutes")
-    elif expiration > 1 << 32:
-        yield invalid(where, expiration, "may not specify a duration larger than 2^32 seconds")
+    else:
+        yield from token_lifetime_rules(expiration, where)
     target = part.get("path", "")
     if not target:
         yield required(f"{volume}.path")
@@ -227,7 +233,7 @@ def _certificate_rules(part: Object, path: str, paths: _Paths) -> Iterator[Field
     signer = part.get("signerName", "")
     yield from signer_name_rules(signer, f"{path}.signerName")
     for key in part.get("userAnnotations") or ():
-        yield from _domain_key_rules(key.lower(), f"{path}.userAnnotations")
+        yield from domain_key_rules(key.lower(), f"{path}.userAnnotations")
     key_type = part.get("keyType", "")
     if key_type not in _KEY_TYPES:
         yield not_supported(f"{path}.keyType", key_type, _KEY_TYPES)
@@ -253,7 +259,7 @@ def _certificate_rules(part: Object, path: str, paths: _Paths) -> Iterator[Field
         yield required(path, detail)
 
 
-def _domain_key_rules(key: str, path: str) -> Iterator[FieldError]:
+def domain_key_rules(key: str, path: str) -> Iterator[FieldError]:
     """validation.IsDomainPrefixedKey."""
     if not key:
         yield required(path)

@@ -30,6 +30,7 @@ from fakek8s.machinery.causes import (
 )
 from fakek8s.machinery.printing import bad_value
 from fakek8s.machinery.quantity import Quantity, parse
+from fakek8s.machinery.rules import NOT_NEGATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -38,11 +39,10 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-NEGATIVE = "must be greater than or equal to 0"
 _COMMON = frozenset(("cpu", "memory"))
 
 
-def _name_rules(name: str, path: str) -> Iterator[FieldError]:
+def resource_name_rules(name: str, path: str) -> Iterator[FieldError]:
     """validateResourceName."""
     messages = names.is_qualified_name(name)
     for message in messages:
@@ -55,7 +55,7 @@ def container_name_rules(name: str, path: str) -> Iterator[FieldError]:
     """ValidateContainerResourceName."""
     if name in _COMMON:
         return
-    yield from _name_rules(name, path)
+    yield from resource_name_rules(name, path)
     if "/" not in name:
         if not is_standard_for_containers(name):
             yield invalid(path, name, "must be a standard resource for containers")
@@ -65,7 +65,7 @@ def container_name_rules(name: str, path: str) -> Iterator[FieldError]:
 
 def pod_name_rules(name: str, path: str) -> Iterator[FieldError]:
     """validatePodResourceName."""
-    errors = list(_name_rules(name, path))
+    errors = list(resource_name_rules(name, path))
     yield from errors
     if not errors and not is_supported_for_pods(name):
         yield not_supported(path, name, ("cpu", "hugepages-", "memory"))
@@ -75,7 +75,7 @@ def quantity_rules(name: str, text: str, path: str) -> Iterator[FieldError]:
     """ValidateResourceQuantityValue."""
     quantity = parse(text)
     if quantity.unscaled < 0:
-        yield invalid(path, text, NEGATIVE)
+        yield invalid(path, text, NOT_NEGATIVE)
     if name not in _COMMON and is_integer(name) and quantity.milli_value() % 1000:
         yield invalid(path, text, "must be an integer")
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate.selectors import (
-    VALUES_FORBIDDEN,
-    VALUES_REQUIRED,
+    NOT_AN_OPERATOR,
     label_key_rules,
     label_selector_rules,
+    requirement_rules,
 )
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, forbidden, invalid, not_supported, required
+from fakek8s.machinery.rules import positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,7 @@ Object = dict[str, Any]
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _WEIGHT = "must be in the range 1-100"
-_NOT_AN_OPERATOR = "not a valid selector operator"
-_TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 def affinity_rules(affinity: Object, path: str, options: Options) -> Iterator[FieldError]:
@@ -70,38 +70,17 @@ def node_selector_rules(
 def node_selector_term_rules(term: Object, path: str, *, any_value: bool) -> Iterator[FieldError]:
     """ValidateNodeSelectorTerm."""
     for number, requirement in enumerate(term.get("matchExpressions") or ()):
-        yield from _expression_rules(requirement, f"{path}.matchExpressions[{number}]", any_value)
+        where = f"{path}.matchExpressions[{number}]"
+        yield from requirement_rules(requirement, where, any_value, ordered=("Gt", "Lt"))
     for number, requirement in enumerate(term.get("matchFields") or ()):
         yield from _field_rules(requirement, f"{path}.matchFields[{number}]")
-
-
-def _expression_rules(requirement: Object, path: str, any_value: bool) -> Iterator[FieldError]:
-    operator = requirement.get("operator", "")
-    values = requirement.get("values") or ()
-    if operator in ("In", "NotIn"):
-        if not values:
-            yield required(f"{path}.values", VALUES_REQUIRED)
-    elif operator in ("Exists", "DoesNotExist"):
-        if values:
-            yield forbidden(f"{path}.values", VALUES_FORBIDDEN)
-    elif operator in ("Gt", "Lt"):
-        if len(values) != 1:
-            detail = "must be specified single value when `operator` is 'Lt' or 'Gt'"
-            yield required(f"{path}.values", detail)
-    else:
-        yield invalid(f"{path}.operator", operator, _NOT_AN_OPERATOR)
-    yield from label_key_rules(requirement.get("key", ""), f"{path}.key")
-    if not any_value:
-        for number, value in enumerate(values):
-            for message in names.is_label_value(value):
-                yield invalid(f"{path}.values[{number}]", value, message)
 
 
 def _field_rules(requirement: Object, path: str) -> Iterator[FieldError]:
     operator, key = requirement.get("operator", ""), requirement.get("key", "")
     values = requirement.get("values") or ()
     if operator not in ("In", "NotIn"):
-        yield invalid(f"{path}.operator", operator, _NOT_AN_OPERATOR)
+        yield invalid(f"{path}.operator", operator, NOT_AN_OPERATOR)
     elif len(values) != 1:
         detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"
         yield required(f"{path}.values", detail)
@@ -208,9 +187,7 @@ def spread_rules(constraints: list[Object], path: str, options: Options) -> Iter
     """validateTopologySpreadConstraints."""
     for number, constraint in enumerate(constraints):
         where = f"{path}[{number}]"
-        skew = constraint.get("maxSkew", 0)
-        if skew <= 0:
-            yield invalid(f"{where}.maxSkew", skew, "must be greater than zero")
+        yield from positive(constraint.get("maxSkew", 0), f"{where}.maxSkew")
         key, action = constraint.get("topologyKey", ""), constraint.get("whenUnsatisfiable", "")
         if not key:
             yield required(f"{where}.topologyKey", "can not be empty")
@@ -236,8 +213,7 @@ def spread_rules(constraints: list[Object], path: str, options: Options) -> Iter
 def _spread_option_rules(constraint: Object, action: str, path: str) -> Iterator[FieldError]:
     domains = constraint.get("minDomains")
     if domains is not None:
-        if domains <= 0:
-            yield invalid(f"{path}.minDomains", domains, "must be greater than zero")
+        yield from positive(domains, f"{path}.minDomains")
         if action != "DoNotSchedule":
             detail = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
             yield invalid(f"{path}.minDomains", domains, detail)
@@ -282,8 +258,8 @@ def _toleration_rules(toleration: Object, path: str, comparison: bool) -> Iterat
             yield not_supported(f"{path}.operator", operator, ("Equal", "Exists", "Lt", "Gt"))
     else:
         yield not_supported(f"{path}.operator", operator, ("Equal", "Exists"))
-    if effect and effect not in _TAINT_EFFECTS:
-        yield not_supported(f"{path}.effect", effect, _TAINT_EFFECTS)
+    if effect and effect not in TAINT_EFFECTS:
+        yield not_supported(f"{path}.effect", effect, TAINT_EFFECTS)
 
 
 def gate_rules(gates: list[Object], path: str) -> Iterator[FieldError]:

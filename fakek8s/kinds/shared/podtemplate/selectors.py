@@ -13,13 +13,14 @@ from fakek8s.machinery.labels import SelectorError, from_label_selector
 from fakek8s.machinery.meta import label_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
 
 VALUES_REQUIRED = "must be specified when `operator` is 'In' or 'NotIn'"
+NOT_AN_OPERATOR = "not a valid selector operator"
 VALUES_FORBIDDEN = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
 
 
@@ -38,10 +39,13 @@ def label_selector_rules(
     yield from label_rules(selector.get("matchLabels"), f"{path}.matchLabels")
     for number, requirement in enumerate(selector.get("matchExpressions") or ()):
         where = f"{path}.matchExpressions[{number}]"
-        yield from _requirement_rules(requirement, where, any_value)
+        yield from requirement_rules(requirement, where, any_value)
 
 
-def _requirement_rules(requirement: Object, path: str, any_value: bool) -> Iterator[FieldError]:
+def requirement_rules(
+    requirement: Object, path: str, any_value: bool, ordered: Collection[str] = ()
+) -> Iterator[FieldError]:
+    """ValidateLabelSelectorRequirement; operators that are `ordered` compare with one value."""
     operator = requirement.get("operator", "")
     values = requirement.get("values") or ()
     if operator in ("In", "NotIn"):
@@ -50,8 +54,12 @@ def _requirement_rules(requirement: Object, path: str, any_value: bool) -> Itera
     elif operator in ("Exists", "DoesNotExist"):
         if values:
             yield forbidden(f"{path}.values", VALUES_FORBIDDEN)
+    elif operator in ordered:
+        if len(values) != 1:
+            detail = "must be specified single value when `operator` is 'Lt' or 'Gt'"
+            yield required(f"{path}.values", detail)
     else:
-        yield invalid(f"{path}.operator", operator, "not a valid selector operator")
+        yield invalid(f"{path}.operator", operator, NOT_AN_OPERATOR)
     yield from label_key_rules(requirement.get("key", ""), f"{path}.key")
     if not any_value:
         for number, value in enumerate(values):

@@ -45,6 +45,7 @@ from fakek8s.machinery.causes import (
     too_long,
 )
 from fakek8s.machinery.meta import annotation_rules, label_rules
+from fakek8s.machinery.rules import subdomain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,19 +219,13 @@ def _host_name_rules(spec: Object, path: str) -> Iterator[FieldError]:
         yield invalid(where, name, message)
 
 
-def _subdomain_rules(spec: Object, field: str, path: str) -> Iterator[FieldError]:
-    if name := spec.get(field):
-        for message in names.is_dns1123_subdomain(name):
-            yield invalid(f"{path}.{field}", name, message)
-
-
 def _name_rules(spec: Object, path: str, options: Options) -> Iterator[FieldError]:
-    yield from _subdomain_rules(spec, "serviceAccountName", path)
+    yield from subdomain(spec.get("serviceAccountName"), f"{path}.serviceAccountName")
     account, alias = spec.get("serviceAccountName", ""), spec.get("serviceAccount", "")
     if alias != account:
         detail = f'must be the same as serviceAccountName: "{account}"'
         yield invalid(f"{path}.deprecatedServiceAccount", alias, detail)
-    yield from _subdomain_rules(spec, "nodeName", path)
+    yield from subdomain(spec.get("nodeName"), f"{path}.nodeName")
     deadline = spec.get("activeDeadlineSeconds")
     if deadline is not None and not 1 <= deadline <= MAX_INT32:
         detail = names.inclusive_range_error(1, MAX_INT32)
@@ -252,7 +247,7 @@ def _name_rules(spec: Object, path: str, options: Options) -> Iterator[FieldErro
 
 
 def _system_rules(spec: Object, path: str, options: Options) -> Iterator[FieldError]:
-    yield from _subdomain_rules(spec, "priorityClassName", path)
+    yield from subdomain(spec.get("priorityClassName"), f"{path}.priorityClassName")
     runtime = spec.get("runtimeClassName")
     if runtime is not None:
         for message in names.is_dns1123_subdomain(runtime):

@@ -1,6 +1,7 @@
 """Volume sources of storage systems: mostly fields that must be filled.
 
-Upstream: pkg/apis/core/validation, the validate...VolumeSource functions of each system.
+Upstream: pkg/apis/core/validation, the validate...VolumeSource functions of each system;
+pkg/apis/core/v1, the SetDefaults_...VolumeSource functions.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.kinds.shared.podtemplate.paths import no_backsteps
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, not_supported, required, too_long
 
@@ -38,10 +40,37 @@ REQUIRED_FIELDS: dict[str, tuple[str, ...]] = {
     "scaleIO": ("gateway", "system", "volumeName"),
 }
 
+#: Fields that have a value when they are left out; the first kind when empty, the second when
+#: absent.
+_EMPTY_DEFAULTS: dict[str, Object] = {
+    "rbd": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
+    "iscsi": {"iscsiInterface": "default"},
+    "scaleIO": {"storageMode": "ThinProvisioned", "fsType": "xfs"},
+}
+_ABSENT_DEFAULTS: dict[str, Object] = {
+    "hostPath": {"type": ""},
+    "azureDisk": {
+        "cachingMode": "ReadWrite",
+        "fsType": "ext4",
+        "readOnly": False,
+        "kind": "Shared",
+    },
+}
+
+_HOST_PATH_TYPES = (
+    "",
+    "BlockDevice",
+    "CharDevice",
+    "Directory",
+    "DirectoryOrCreate",
+    "File",
+    "FileOrCreate",
+    "Socket",
+)
 _PARTITION = "must be between 1 and 255, inclusive"
 _LUN = "must be between 0 and 255, inclusive"
 _IQN_START = "must be valid format starting with iqn, eui, or naa"
-_IQN = {
+INITIATOR_NAMES = {
     "iqn": re.compile(r"iqn\.\d{4}-\d{2}\.([a-zA-Z0-9\-.]+)(:[^,;*&$|\s]+)$", re.ASCII).search,
     "eui": re.compile(r"eui.[a-zA-Z0-9]{16}").fullmatch,
     "naa": re.compile(r"naa.[a-zA-Z0-9]{32}").fullmatch,
@@ -54,14 +83,45 @@ _MANAGED_DISK = (
 _BLOB_DISK = "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"
 
 
+def default_source(volume: Object) -> None:
+    """The defaults of a volume's storage source, in place."""
+    for kind, values in _EMPTY_DEFAULTS.items():
+        if (source := volume.get(kind)) is not None:
+            for name, value in values.items():
+                source[name] = source.get(name) or value
+    for kind, values in _ABSENT_DEFAULTS.items():
+        if (source := volume.get(kind)) is not None:
+            for name, value in values.items():
+                if source.get(name) is None:
+                    source[name] = value
+
+
 def source_rules(kind: str, source: Object, path: str) -> Iterator[FieldError]:
     """What one storage source needs; `kind` is its field in the volume."""
-    for name in REQUIRED_FIELDS.get(kind, ()):
-        if not source.get(name):
-            yield required(f"{path}.{name}")
+    yield from filled(source, path, *REQUIRED_FIELDS.get(kind, ()))
     rule = _MORE.get(kind)
     if rule is not None:
         yield from rule(source, path)
+
+
+def filled(source: Object, path: str, *fields: str) -> Iterator[FieldError]:
+    """None of the fields is empty."""
+    for name in fields:
+        if not source.get(name):
+            yield required(f"{path}.{name}")
+
+
+def path_rules(source: Object, path: str) -> Iterator[FieldError]:
+    """validateLocalVolumeSource."""
+    yield from filled(source, path, "path")
+    yield from no_backsteps(source.get("path", ""), f"{path}.path")
+
+
+def _host_path_rules(source: Object, path: str) -> Iterator[FieldError]:
+    yield from path_rules(source, path)
+    kind = source.get("type")
+    if source.get("path") and kind is not None and kind not in _HOST_PATH_TYPES:
+        yield not_supported(f"{path}.type", kind, _HOST_PATH_TYPES)
 
 
 def driver_name_rules(driver: str, path: str) -> Iterator[FieldError]:
@@ -91,7 +151,7 @@ def _iscsi_rules(source: Object, path: str) -> Iterator[FieldError]:
     name = source.get("iqn", "")
     if not name:
         yield required(f"{path}.iqn")
-    elif (matches := _IQN.get(name[:3])) is None:
+    elif (matches := INITIATOR_NAMES.get(name[:3])) is None:
         yield invalid(f"{path}.iqn", name, _IQN_START)
     elif not matches(name):
         yield invalid(f"{path}.iqn", name, "must be valid format")
@@ -103,7 +163,7 @@ def _iscsi_rules(source: Object, path: str) -> Iterator[FieldError]:
         yield required(f"{path}.secretRef")
     initiator = source.get("initiatorName")
     if initiator is not None:
-        matches = _IQN.get(initiator[:3])
+        matches = INITIATOR_NAMES.get(initiator[:3])
         if matches is None:
             yield invalid(f"{path}.initiatorname", initiator, _IQN_START)
         elif not matches(initiator):
@@ -200,17 +260,22 @@ def _azure_disk_rules(source: Object, path: str) -> Iterator[FieldError]:
         yield not_supported(f"{path}.diskURI", uri, (_BLOB_DISK,))
 
 
-def _storage_os_rules(source: Object, path: str) -> Iterator[FieldError]:
-    if not source.get("volumeName"):
-        yield required(f"{path}.volumeName")
+def storage_os_rules(source: Object, path: str) -> Iterator[FieldError]:
+    """validateStorageOSVolumeSource, but for the secret."""
+    yield from filled(source, path, "volumeName")
     for name in ("volumeName", "volumeNamespace"):
         if value := source.get(name):
             for message in names.is_dns1123_label(value):
                 yield invalid(f"{path}.{name}", value, message)
+
+
+def _pod_storage_os_rules(source: Object, path: str) -> Iterator[FieldError]:
+    yield from storage_os_rules(source, path)
     yield from _secret_reference_rules(source, path)
 
 
 _MORE: dict[str, Callable[[Object, str], Iterator[FieldError]]] = {
+    "hostPath": _host_path_rules,
     "gcePersistentDisk": _partition_rules,
     "awsElasticBlockStore": _partition_rules,
     "nfs": _nfs_rules,
@@ -221,5 +286,5 @@ _MORE: dict[str, Callable[[Object, str], Iterator[FieldError]]] = {
     "fc": _fc_rules,
     "flexVolume": _flex_rules,
     "azureDisk": _azure_disk_rules,
-    "storageos": _storage_os_rules,
+    "storageos": _pod_storage_os_rules,
 }

@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-_HOST_PATH_TYPES = (
-    "",
-    "BlockDevice",
-    "CharDevice",
-    "Directory",
-    "DirectoryOrCreate",
-    "File",
-    "FileOrCreate",
-    "Socket",
-)
 _MORE_THAN_ONE = "may not specify more than 1 volume type"
 
 
@@ -136,17 +126,6 @@ def _empty_dir_rules(source: Object, path: str) -> Iterator[FieldError]:
         yield forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity")
 
 
-def _host_path_rules(source: Object, path: str) -> Iterator[FieldError]:
-    target = source.get("path", "")
-    if not target:
-        yield required(f"{path}.path")
-        return
-    yield from no_backsteps(target, f"{path}.path")
-    kind = source.get("type")
-    if kind is not None and kind not in _HOST_PATH_TYPES:
-        yield not_supported(f"{path}.type", kind, _HOST_PATH_TYPES)
-
-
 def _keyed_rules(source: Object, name: str, path: str) -> Iterator[FieldError]:
     if not source.get(name):
         yield required(f"{path}.{name}")
@@ -194,7 +173,6 @@ def _git_repo_rules(source: Object, path: str) -> Iterator[FieldError]:
 
 _RULES: dict[str, Callable[[Object, str], Iterator[FieldError]]] = {
     "emptyDir": _empty_dir_rules,
-    "hostPath": _host_path_rules,
     "gitRepo": _git_repo_rules,
     "secret": _secret_rules,
     "downwardAPI": downward_rules,

@@ -13,12 +13,8 @@ from fakek8s.kinds.shared.doors import keeping
 if TYPE_CHECKING:
     from fakek8s.kind import Prepare, Rule, Warn
 
-KEPT = ("labels", "annotations", "finalizers", "ownerReferences")
-
-
-def keeping_metadata() -> tuple[Prepare, ...]:
-    """Steps after which metadata is as it was, managedFields aside."""
-    return tuple(keeping(f"metadata.{name}") for name in KEPT)
+#: With these, metadata is as it was, managedFields aside.
+_KEPT = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
 def status(
@@ -26,7 +22,7 @@ def status(
 ) -> Strategy:
     """A status door that writes nothing but the status."""
     return Strategy(
-        prepare=(keeping("spec"), *keeping_metadata(), *prepare),
+        prepare=(keeping("spec"), *(keeping(f"metadata.{name}") for name in _KEPT), *prepare),
         rules=rules,
         warnings=warn,
         resets=("metadata", "spec"),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakek8s.kinds.rbac.declarative import (
+from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_ALPHA,
     IMMUTABLE_FIELD,
     OPTIONAL,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fakek8s.kind import Operation
-    from fakek8s.kinds.rbac.declarative import Node
+    from fakek8s.kinds.shared.declarative import Node
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
