@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.chain import AdmissionChain
+from fakek8s.admission.conversion import posting
 from fakek8s.auth import rbac
 from fakek8s.auth.accounts import AccountTokens
 from fakek8s.auth.authn import Authenticator
@@ -150,7 +151,7 @@ async def assemble(
     registry = registry_over(store, settings, clock, ids, known, authenticator, issuer)
     await write_address(registry, address, port)
     store.end_bootstrap()
-    definitions = Definitions(registry, known.custom_resources)
+    definitions = Definitions(registry, known.custom_resources, posting(reader, registry.settings))
     authorizer = Authorizer(reader, settings.minor)
     chain = Chain(authorizer, Dispatcher(registry, authorizer))
     return Server(

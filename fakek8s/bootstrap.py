@@ -99,4 +99,4 @@ async def _write(registry: Registry, kind: Kind, obj: Object) -> None:
     metadata["creationTimestamp"] = format_time(now)
     metadata["resourceVersion"] = "0"
     key = key_of(metadata.get("namespace", ""), metadata["name"])
-    await registry.store.commit(kind.resource, key, 0, stored_form(registry, kind, draft))
+    await registry.store.commit(kind.resource, key, 0, await stored_form(registry, kind, draft))

@@ -17,7 +17,7 @@ must never edit `op.old` or what a Reader gives, which the store shares.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -184,6 +184,16 @@ class Connect:
 Subresource = Strategy | Action | Connect
 
 
+class Converts(Protocol):
+    """Conversions between a kind's version and the stored one that may have to wait."""
+
+    async def shown(self, stored: Sequence[Object]) -> list[Object]:
+        """Stored objects in this version; raises APIError."""
+
+    async def stored(self, obj: Object) -> Object:
+        """An object of this version (to be edited) as it is stored; raises APIError."""
+
+
 class Engine(Protocol):
     """What an `Action` may do: guarded updates of the parent and system writes."""
 
@@ -284,6 +294,8 @@ class Behaviour:
     stored_as: str = ""
     from_stored: Callable[[Object], Object] | None = None
     to_stored: Callable[[Object], Object] | None = None
+    #: Conversions that have to wait (webhooks); they stand before the two functions above.
+    converts: Converts | None = None
     #: (object, apiVersion) -> (the object there, its schema) as managed fields see versions, those
     #: that are not served included; None for an unknown one. Unset: the served versions.
     conversions: Callable[[Object, str], tuple[Object, Schema] | None] | None = None

@@ -70,6 +70,8 @@ _LOG = logging.getLogger("fakek8s.api")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _READS_AND_WRITES: Final = _WRITES | {"GET"}
 _FAREWELL_SECONDS: Final = 0.05
+#: What was written last leaves in this time.
+_FLUSH_SECONDS: Final = 0.005
 #: Turns of the event loop within which an aborted connection is lost.
 _LOSING_TURNS: Final = 10
 #: nginx's number for a client that left; it is counted, never sent.
@@ -163,7 +165,13 @@ class HTTPDoor:
             await asyncio.wait(streams, timeout=1.0)
         if self._web is not None:
             self._web.pre_shutdown()
+            transports = [connection.transport for connection in self._web.connections]
             await self._web.shutdown(timeout=0.2)
+            if any(transports):
+                # TLS would wait for the other side's farewell long after the loop has ended.
+                await asyncio.sleep(_FLUSH_SECONDS)
+            for transport in filter(None, transports):
+                transport.abort()
         # A TLS connection waits for the client's farewell, which may never come, and a loop that
         # ends before it is lost cannot be closed.
         for wire in list(self._wires):

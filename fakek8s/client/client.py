@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fakek8s.auth.user import LOOPBACK
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.wire import jsontext
+from fakek8s.registry.convert import shown_entry
 from fakek8s.server.request import Decoded, Request, parse
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Client:
     async def request(
         self,
         method: str,
-        resource: str,
+        resource: str | Kind,
         namespace: str = "",
         name: str = "",
         subresource: str = "",
@@ -95,8 +96,13 @@ class Client:
         body: ObjectBody | None = None,
         query: dict[str, list[str]] | None = None,
     ) -> Answer:
-        """Any request on a resource, as the HTTP door would hand it in."""
-        kind = self.kind(resource)
+        """Any request on a resource, as the HTTP door would hand it in.
+
+        `resource` is the store's name of it (then its preferred version is asked) or a kind.
+        """
+        if self._server.definitions.stale:
+            await self._server.definitions.current()
+        kind = self.kind(resource) if isinstance(resource, str) else resource
         parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
         if namespace and kind.namespaced:
             parts += ["namespaces", namespace]
@@ -119,7 +125,8 @@ class Client:
         answer = await self.request("GET", resource, namespace, query=_selectors(labels, fields))
         assert answer.page is not None
         version: str = answer.page.metadata["resourceVersion"]
-        return [entry.object for entry in answer.page.entries], version
+        shown = [shown_entry(answer.kind, entry) for entry in answer.page.entries]
+        return shown, version
 
     async def watch(
         self,
@@ -140,7 +147,12 @@ class Client:
         try:
             async for batch in answer.watch:
                 yield [
-                    (event.type, event.entry.object if event.entry else event.object or {})
+                    (
+                        event.type,
+                        shown_entry(answer.kind, event.entry)
+                        if event.entry
+                        else event.object or {},
+                    )
                     for event in batch
                 ]
         finally:

@@ -34,12 +34,14 @@ async def guaranteed_update(
     """
     while True:
         entry = find(registry, kind, namespace, name)
+        if kind.behaviour.converts is not None:
+            await convert.ready(kind, (entry,))
         changed = change(clone(convert.shown_entry(kind, entry)))
-        value = stored_form(registry, kind, changed)
+        value = await stored_form(registry, kind, changed)
         if value == entry.object:
             return convert.shown_entry(kind, entry)
         if dry_run:
-            return convert.shown(kind, value)
+            return await convert.shown_new(kind, value)
         try:
             stored = await registry.store.commit(
                 kind.resource, entry.name_key, entry.revision, value
@@ -47,4 +49,6 @@ async def guaranteed_update(
         except RevisionMismatch:
             continue
         assert stored is not None
+        if kind.behaviour.converts is not None:
+            await convert.ready(kind, (stored,))
         return convert.shown_entry(kind, stored)

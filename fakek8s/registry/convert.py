@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.machinery.clone import clone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fakek8s.kind import Kind
     from fakek8s.store.types import Entry
 
@@ -40,7 +42,30 @@ def shown_entry(kind: Kind, entry: Entry) -> Object:
     return found
 
 
-def stored(kind: Kind, obj: Object) -> Object:
-    """The object in the form the store keeps."""
-    behaviour = kind.behaviour
-    return behaviour.to_stored(obj) if behaviour.to_stored else obj
+async def ready(kind: Kind, entries: Iterable[Entry], *, again: bool = True) -> None:
+    """Has entries converted where that may have to wait, so that `shown_entry` need not.
+
+    `again`: also those that were converted before, since what converts may have changed; those
+    who only follow what happens (watches) take what there is. Raises APIError.
+    """
+    converts = kind.behaviour.converts
+    if converts is None:
+        return
+    key = ("object", kind.form_key)
+    wanted = [entry for entry in entries if again or key not in entry.forms]
+    if not wanted:
+        return
+    found = await converts.shown([entry.object for entry in wanted])
+    for entry, obj in zip(wanted, found, strict=True):
+        made = kind.shape.canonical(obj)
+        if entry.forms.get(key) != made:
+            entry.forms[key] = made
+            entry.forms.pop(("json", kind.form_key), None)
+
+
+async def shown_new(kind: Kind, stored: Object) -> Object:
+    """`shown` of an object that no entry holds; raises APIError."""
+    converts = kind.behaviour.converts
+    if converts is None:
+        return shown(kind, stored)
+    return kind.shape.canonical((await converts.shown([stored]))[0])

@@ -233,14 +233,16 @@ async def _commit(
         raise _exists(kind, metadata, current)
     if op.dry_run:
         metadata.pop("resourceVersion", None)
-        return convert.shown(kind, stored_form(registry, kind, obj)), None
+        return await convert.shown_new(kind, await stored_form(registry, kind, obj)), None
     metadata["resourceVersion"] = "0"  # holds the key's place: the store stamps the revision
-    value = stored_form(registry, kind, obj)
+    value = await stored_form(registry, kind, obj)
     try:
         entry = await registry.store.commit(kind.resource, key, 0, value)
     except RevisionMismatch as mismatch:
         raise _exists(kind, metadata, mismatch.current) from None
     assert entry is not None
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, (entry,))
     return convert.shown_entry(kind, entry), entry
 
 
@@ -252,9 +254,11 @@ def _names_a_version(text: str) -> bool:
         return False
 
 
-def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
-    """The object as the store keeps it: stored version, canonical."""
+async def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
+    """The object as the store keeps it: stored version, canonical. Raises APIError."""
     obj["metadata"].pop("selfLink", None)
+    if kind.behaviour.converts is not None:
+        return kind.shape.canonical(await kind.behaviour.converts.stored(obj))
     if kind.behaviour.to_stored is None:
         return kind.shape.canonical(obj)
     storage = registry.catalogue.by_resource(kind.resource)

@@ -28,6 +28,7 @@ from fakek8s.machinery.structural.walk import every
 from fakek8s.machinery.wire.canonical import sorted_copy
 from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.registry.catalogue import version_priority
+from fakek8s.registry.conversion import WebhookConverter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from fakek8s.machinery.schema import Definitions, Schema
     from fakek8s.machinery.structural.rules import CompiledRule, RuleEvaluator
     from fakek8s.machinery.wire.types import WireType
+    from fakek8s.registry.conversion import Post
 
 Object = dict[str, Any]
 
@@ -95,16 +97,19 @@ def resource_of(crd: Object) -> str:
     return f"{crd['spec']['names']['plural']}.{crd['spec']['group']}"
 
 
-def kinds_of(crd: Object, tools: Tools) -> list[Kind]:
-    """A record for each served version of an established definition."""
-    custom = CustomResource(crd, tools)
+def kinds_of(crd: Object, tools: Tools, post: Post, uid: Callable[[], str]) -> list[Kind]:
+    """A record for each served version of an established definition.
+
+    `post` calls its conversion webhook, `uid` names each call.
+    """
+    custom = CustomResource(crd, tools, post, uid)
     return [custom.kind(v) for v in crd["spec"]["versions"] if v.get("served")]
 
 
 class CustomResource:
     """One definition at one moment: its versions' schemas and the way between them."""
 
-    def __init__(self, crd: Object, tools: Tools) -> None:
+    def __init__(self, crd: Object, tools: Tools, post: Post, uid: Callable[[], str]) -> None:
         self.crd = crd
         self.tools = tools
         self.spec: Object = crd["spec"]
@@ -116,6 +121,12 @@ class CustomResource:
         #: The forms that reads derive from stored objects hold for this state of the schemas.
         self.form = f"{crd['metadata']['uid']}/{crd['metadata'].get('generation', 0)}"
         self.versions = {v["name"]: Version(self, v) for v in self.spec["versions"]}
+        conversion = self.spec.get("conversion") or {}
+        self.webhook = (
+            WebhookConverter(conversion.get("webhook") or {}, post, uid)
+            if conversion.get("strategy") == "Webhook"
+            else None
+        )
 
     def kind(self, version: Object) -> Kind:
         """The record of one version."""
@@ -147,7 +158,14 @@ class CustomResource:
         )
 
     def read_stored(self, stored: Object, target: Version) -> Object:
-        """A stored object in a version: pruned and defaulted by its own, converted, pruned.
+        """A stored object in a version: as it was stored, converted, pruned."""
+        obj = self.read(stored)
+        if obj["apiVersion"] == target.api_version:
+            return obj
+        return target.schema.pruned(self.converted(obj, target))
+
+    def read(self, stored: Object) -> Object:
+        """A copy of a stored object, pruned and defaulted by the version it was stored in.
 
         Upstream: crdConversionRESTOptionsGetter, whose decoder drops what can't be read.
         """
@@ -158,17 +176,13 @@ class CustomResource:
             own.schema.default(obj)
         if not obj["metadata"].get("generation"):
             obj["metadata"]["generation"] = 1
-        return target.schema.pruned(self.converted(obj, target)) if own is not target else obj
+        return obj
 
     def converted(self, obj: Object, target: Version) -> Object:
-        """An object (to be edited) in another version. Raises APIError."""
+        """An object (to be edited) in another version, its apiVersion apart as it is."""
         wanted = target.api_version
         if obj["apiVersion"] == wanted:
             return obj
-        if (self.spec.get("conversion") or {}).get("strategy") == "Webhook":
-            raise errors.not_implemented(
-                f"conversion of {self.spec['names']['plural']}.{self.group} by webhook"
-            )
         obj["apiVersion"] = wanted
         return obj
 
@@ -285,6 +299,7 @@ class Version:
             deprecation=self._deprecation(),
             from_stored=self.from_stored,
             to_stored=self.to_stored,
+            converts=None if self.resource.webhook is None else self,
             conversions=self.conversion if len(self.resource.versions) > 1 else None,
         )
 
@@ -334,6 +349,28 @@ class Version:
             return obj
         storage = self.resource.versions[self.resource.storage]
         return storage.schema.pruned(self.resource.converted({**clone(obj)}, storage))
+
+    async def shown(self, stored: Sequence[Object]) -> list[Object]:
+        """`Converts.shown`, all in one call."""
+        found = [self.resource.read(obj) for obj in stored]
+        others = [n for n, obj in enumerate(found) if obj["apiVersion"] != self.api_version]
+        if others:
+            assert self.resource.webhook is not None
+            converted = await self.resource.webhook.convert(
+                [found[n] for n in others], self.api_version
+            )
+            for number, obj in zip(others, converted, strict=True):
+                found[number] = self.schema.pruned(obj)
+        return found
+
+    async def stored(self, obj: Object) -> Object:
+        """`Converts.stored`."""
+        if self.raw["name"] == self.resource.storage:
+            return obj
+        storage = self.resource.versions[self.resource.storage]
+        assert self.resource.webhook is not None
+        (found,) = await self.resource.webhook.convert([obj], storage.api_version)
+        return storage.schema.pruned(found)
 
     def conversion(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
         """`Behaviour.conversions`: nothing is pruned, so a field that the other version does not

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from fakek8s.kind import Kind
     from fakek8s.registry.context import Registry
+    from fakek8s.registry.conversion import Post
     from fakek8s.registry.custom import Tools
     from fakek8s.store.types import Entry
 
@@ -47,8 +48,10 @@ _OPTIONS: Final = WriteOptions()
 class Definitions:
     """Keeps the catalogue, and the definitions' status, in step with the store."""
 
-    def __init__(self, registry: Registry, tools: Tools) -> None:
+    def __init__(self, registry: Registry, tools: Tools, post: Post) -> None:
+        """`post` calls conversion webhooks."""
         self._registry = registry
+        self._post = post
         self._tools = tools
         self._signal = registry.store.signal(RESOURCE)
         #: Nothing of an empty history is new; what a snapshot holds is read at once.
@@ -59,6 +62,8 @@ class Definitions:
         self._served: dict[str, tuple[str, list[Kind]]] = {}
         #: Definitions that wait for their last objects to go, and their resources.
         self._ending: dict[str, str] = {}
+        #: What was found of the schemas of a definition, which holds for its uid and generation.
+        self._structure: dict[str, tuple[tuple[str, int], Object | None]] = {}
         self._lock = asyncio.Lock()
 
     @property
@@ -114,6 +119,7 @@ class Definitions:
         if entry is None:
             group = name.partition(".")[2]
             self._ending.pop(name, None)
+            self._structure.pop(name, None)
             self._serve(name, "", [])
             self._queue |= dict.fromkeys(self._group(group))  # a name may be free now
             return
@@ -151,7 +157,7 @@ class Definitions:
             )
         )
         if self._served.get(name, ("", []))[0] != key:
-            self._serve(name, key, kinds_of(crd, self._tools))
+            self._serve(name, key, kinds_of(crd, self._tools, self._post, self._registry.ids.uid))
 
     def _serve(self, name: str, key: str, kinds: list[Kind]) -> None:
         catalogue = self._registry.catalogue
@@ -190,7 +196,7 @@ class Definitions:
             self._queue |= dict.fromkeys(self._group(crd["spec"]["group"]))
             return setting(accepted, established, names=names)
         for kind, condition in (
-            ("NonStructuralSchema", conditions.non_structural_condition(crd)),
+            ("NonStructuralSchema", self._structural_condition(crd)),
             ("KubernetesAPIApprovalPolicyConformant", conditions.approval_condition(crd)),
         ):
             held = conditions.find_condition(crd, kind)
@@ -206,6 +212,15 @@ class Definitions:
         ):
             return setting(established_now)
         return None
+
+    def _structural_condition(self, crd: Object) -> Object | None:
+        metadata = crd["metadata"]
+        state = (metadata["uid"], metadata.get("generation", 0))
+        known = self._structure.get(metadata["name"])
+        if known is None or known[0] != state:
+            known = (state, conditions.non_structural_condition(crd))
+            self._structure[metadata["name"]] = known
+        return known[1]
 
     async def _write(self, entry: Entry, change: Callable[[Object], None]) -> None:
         """Changes a definition by its status door, as the controllers do."""

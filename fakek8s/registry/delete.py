@@ -50,6 +50,8 @@ async def delete(
     dry_run = bool(delete_options.get("dryRun"))
     while True:
         entry = find(registry, kind, namespace, name)
+        if kind.behaviour.converts is not None:
+            await convert.ready(kind, (entry,))
         op = replace(
             operation(
                 registry,
@@ -154,13 +156,15 @@ async def _mark(
     registry: Registry, kind: Kind, obj: Object, entry: Entry, op: Operation
 ) -> tuple[bool, Object, Entry | None]:
     """Stores what marks the object as being deleted."""
-    value = stored_form(registry, kind, obj)
+    value = await stored_form(registry, kind, obj)
     if value == entry.object:
         return False, convert.shown_entry(kind, entry), entry
     if op.dry_run:
-        return False, convert.shown(kind, value), None
+        return False, await convert.shown_new(kind, value), None
     stored = await registry.store.commit(kind.resource, entry.name_key, entry.revision, value)
     assert stored is not None
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, (stored,))
     return False, convert.shown_entry(kind, stored), stored
 
 

@@ -51,7 +51,9 @@ class ListPage:
     metadata: Object
 
 
-def list_page(registry: Registry, kind: Kind, namespace: str, options: ListOptions) -> ListPage:
+async def list_page(
+    registry: Registry, kind: Kind, namespace: str, options: ListOptions
+) -> ListPage:
     """One page (or all) of a list. Raises APIError 400, 410 or 504."""
     namespace = namespace or single_namespace(options)
     prefix = f"{namespace}/" if namespace and kind.namespaced else ""
@@ -64,6 +66,8 @@ def list_page(registry: Registry, kind: Kind, namespace: str, options: ListOptio
         raise _gone(options, prefix, start) from None
     limit = options.limit if options.resource_version != "0" or options.continue_token else 0
     entries: list[Entry] = page.entries
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, entries)
     selected = predicate(kind, options)
     more = False
     total = len(entries)

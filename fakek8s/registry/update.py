@@ -201,6 +201,8 @@ async def _attempt(
     track: bool,
 ) -> tuple[Object, Entry | None]:
     """One turn of the loop; raises RevisionMismatch when another write came between."""
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, (entry,))
     live = convert.shown_entry(kind, entry)
     obj = await change(live)
     name = live["metadata"]["name"]
@@ -339,13 +341,15 @@ async def _remove(
 async def _commit(
     registry: Registry, kind: Kind, obj: Object, live: Object, entry: Entry, op: Operation
 ) -> tuple[Object, Entry | None]:
-    value = stored_form(registry, kind, obj)
+    value = await stored_form(registry, kind, obj)
     if unchanged(value, entry.object):
         return live, entry
     if op.dry_run:
-        return convert.shown(kind, value), None
+        return await convert.shown_new(kind, value), None
     stored = await registry.store.commit(kind.resource, entry.name_key, entry.revision, value)
     assert stored is not None, quote(entry.name_key)
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, (stored,))
     return convert.shown_entry(kind, stored), stored
 
 

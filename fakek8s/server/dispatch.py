@@ -19,6 +19,7 @@ from fakek8s.registry.options import WriteOptions
 from fakek8s.registry.select import predicate
 from fakek8s.registry.system import ActionEngine
 from fakek8s.server.answer import Answer
+from fakek8s.server.connection import connect_options
 from fakek8s.server.rights import attributes_of
 from fakek8s.store.types import Entry
 
@@ -162,14 +163,22 @@ class _Job:
         page = listing.ListPage(entries=entries, metadata=found["metadata"])
         return Answer(kind=self.kind, page=page)
 
+    async def converted(self) -> None:
+        """Waits for the conversion of the object that is asked for, if it has to be waited for."""
+        if self.kind.behaviour.converts is not None:
+            entry = self.registry.entry(self.kind, self.info.namespace, self.info.name)
+            if entry is not None:
+                await convert.ready(self.kind, (entry,))
+
     async def get(self) -> Answer:
+        await self.converted()
         version = self.query.get("resourceVersion", [""])[0]
         obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name, version)
         return Answer(kind=self.kind, object=obj, entry=entry)
 
     async def list(self) -> Answer:
         options = option_rules.list_options(self.query, self.kind, watch=False)
-        page = listing.list_page(self.registry, self.kind, self.info.namespace, options)
+        page = await listing.list_page(self.registry, self.kind, self.info.namespace, options)
         return Answer(kind=self.kind, page=page)
 
     async def watch(self) -> Answer:
@@ -289,7 +298,7 @@ class _Job:
             raise errors.generic(405)
         declared = kind.behaviour.subresources.get(info.subresource)
         if isinstance(declared, Connect):
-            return self.connect(declared)
+            return await self.connect(declared, facts)
         if isinstance(declared, Action):
             return await self.action(declared, facts)
         if info.subresource == "scale" and kind.behaviour.scale is not None:
@@ -300,7 +309,7 @@ class _Job:
             return await self.get()
         return await _VERBS[verb](self, info.subresource)
 
-    def connect(self, declared: Connect) -> Answer:
+    async def connect(self, declared: Connect, facts: SubresourceFacts) -> Answer:
         """Raises APIError 403 where a further verb is needed (ensureAuthorizedForVerb)."""
         info, verb = self.info, declared.needs
         if verb not in ("", info.verb) and self.authorizer.minor >= _NEEDS_SINCE:
@@ -308,8 +317,28 @@ class _Job:
             allowed, reason = self.authorizer.decide(asked)
             if not allowed:
                 raise errors.forbidden(info.resource, info.group, info.name, reason)
+        if "create" in facts.verbs:
+            await self.admit_connection(facts)
         obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name)
         return Answer(kind=self.kind, object=obj, entry=entry, connector=declared.connector)
+
+    async def admit_connection(self, facts: SubresourceFacts) -> None:
+        """What opens a channel is admitted like a write; raises APIError."""
+        info = self.info
+        version = f"{facts.group}/{facts.version}" if facts.group else facts.version
+        obj = connect_options(version, facts.kind, self.query, info.parts[3:])
+        op = creation.operation(
+            self.registry,
+            self.kind,
+            info.namespace,
+            info.name,
+            WriteOptions(),
+            self.caller,
+            subresource=info.subresource,
+        )
+        op = replace(op, verb="connect", options={})
+        await self.registry.admission.mutate(obj, op)
+        await self.registry.admission.validate(obj, op)
 
     async def action(self, declared: Action, facts: SubresourceFacts) -> Answer:
         options = option_rules.write_options(self.query, "CreateOptions")
@@ -353,6 +382,7 @@ class _Job:
     async def scale(self, verb: str) -> Answer:
         info, kind = self.info, self.kind
         if verb == "get":
+            await self.converted()
             return Answer(object=scale.get(self.registry, kind, info.namespace, info.name))
         assert self.body is not None
         tracked = False

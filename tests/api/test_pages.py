@@ -218,8 +218,13 @@ async def test_requests_are_counted(call: Caller) -> None:
     ) in reply.body
 
 
-async def test_there_is_no_issuer_without_service_account_tokens(call: Caller) -> None:
-    assert (await call("GET", "/openid/v1/jwks")).status == 404
+async def test_the_issuer_of_tokens_publishes_its_keys(call: Caller) -> None:
+    found = await call("GET", "/.well-known/openid-configuration")
+    assert found.headers["Cache-Control"] == "public, max-age=3600"
+    assert found.json["jwks_uri"].endswith("/openid/v1/jwks")
+    keys = await call("GET", "/openid/v1/jwks")
+    assert keys.headers["Content-Type"] == "application/jwk-set+json"
+    assert keys.json["keys"][0]["alg"] == "RS256"
 
 
 @pytest.mark.parametrize("path", ["/apis", "/apis/apps"])

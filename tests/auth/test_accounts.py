@@ -100,9 +100,7 @@ async def test_a_token_ends_with_what_it_is_bound_to(server: Server, robot: Clie
     assert server.authenticator.review(token).error == gone
 
 
-async def test_a_pods_token_tells_of_its_node_and_lives_long(
-    server: Server, robot: Client
-) -> None:
+async def test_a_pods_token_tells_of_its_node_and_lives_long(server: Server, robot: Client) -> None:
     spec = {
         "serviceAccountName": "robot",
         "automountServiceAccountToken": False,

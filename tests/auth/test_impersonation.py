@@ -93,7 +93,7 @@ def test_who_could_without_limits_before_is_refused_in_the_old_words() -> None:
 
 
 def test_a_service_account_may_act_as_its_own_node() -> None:
-    extra = {"authentication.kubernetes.io/node-name": ("n1",)}
+    extra: dict[str, tuple[str, ...]] = {"authentication.kubernetes.io/node-name": ("n1",)}
     robot = User("system:serviceaccount:ns:robot", extra=extra)
     impersonation = holding()
     own = refusal(impersonation, headers(user="system:node:n1"), user=robot)

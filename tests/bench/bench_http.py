@@ -86,17 +86,22 @@ def _get(url: str) -> bytes:
         return bytes(answer.read())
 
 
+def _answers(url: str) -> bool:
+    try:
+        return bool(_get(f"{url}/readyz"))
+    except OSError:
+        return False
+
+
 @contextmanager
 def _process(arguments: list[str], url: str) -> Iterator[str]:
     """Runs a server until the block ends; begins when it answers."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(200):
-            try:
-                _get(f"{url}/readyz")
-                break
-            except OSError:
-                time.sleep(0.05)
+        while not _answers(url):
+            if process.poll() is not None:
+                raise SystemExit(f"{arguments[1:4]} ended before it served")
+            time.sleep(0.05)
         yield url
     finally:
         process.terminate()

@@ -62,6 +62,8 @@ def _start(profile: str) -> tuple[float, float]:
     )
     try:
         while not _is_ready(port):
+            if process.poll() is not None:
+                raise SystemExit("the server ended before it was ready")
             time.sleep(0.002)
         took = (time.perf_counter() - begun) * 1000
         return took, _resident_mb(process.pid)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.clients.conftest import Kubectl
 
 CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '1'}\n"
-#: Says a line at once and one when it is told to end.
+#: Says two lines and ends.
 SPEAKER = json.dumps(
     {
         "apiVersion": "v1",
@@ -27,7 +27,7 @@ SPEAKER = json.dumps(
                 {
                     "name": "c",
                     "image": "busybox",
-                    "command": ["sh", "-c", "echo first; sleep 0.4; echo last"],
+                    "command": ["sh", "-c", "echo first; echo last"],
                 }
             ],
         },
@@ -96,14 +96,17 @@ def test_client_side_objects_can_become_server_side_ones(kubectl: Kubectl) -> No
 
 
 def test_logs_can_be_followed_to_their_end(kubectl: Kubectl) -> None:
-    kubectl("create", "-f", "-", stdin=SPEAKER)
-    kubectl("wait", "--for=condition=PodScheduled", "pod/speaker", "--timeout=20s")
-    kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/speaker", "--timeout=20s")
-    assert kubectl("logs", "-f", "speaker") == "first\nlast\n"
-    assert kubectl("logs", "--tail=1", "speaker") == "last\n"
-    stamped = kubectl("logs", "--timestamps", "speaker").splitlines()
-    assert [line.split(" ", 1)[1] for line in stamped] == ["first", "last"]
-    assert "previous terminated container" in kubectl.refused("logs", "-p", "speaker")
+    kubectl("run", "web", "--image=nginx")
+    kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=20s")
+    following = kubectl.start("logs", "-f", "web")
+    assert following.stdout is not None
+    for line in following.stdout:
+        if "start worker process" in line:
+            break
+    assert following.poll() is None
+    kubectl("delete", "pod", "web", "--wait=false")
+    following.communicate(timeout=30)
+    assert following.returncode == 0
 
 
 # With the newest
@@ -116,6 +119,17 @@ def test_waiting_ends_when_its_time_is_over(newest_kubectl: Kubectl) -> None:
     assert "timed out waiting for the condition" in kubectl.refused(*never)
     gone = ("wait", "--for=delete", "configmap/c", "--timeout=1s")
     assert "timed out waiting for the condition" in kubectl.refused(*gone)
+
+
+def test_logs_are_cut_and_stamped(newest_kubectl: Kubectl) -> None:
+    kubectl = newest_kubectl
+    kubectl("create", "-f", "-", stdin=SPEAKER)
+    kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/speaker", "--timeout=20s")
+    assert kubectl("logs", "-f", "speaker") == "first\nlast\n"
+    assert kubectl("logs", "--tail=1", "speaker") == "last\n"
+    stamped = kubectl("logs", "--timestamps", "speaker").splitlines()
+    assert [line.split(" ", 1)[1] for line in stamped] == ["first", "last"]
+    assert "previous terminated container" in kubectl.refused("logs", "-p", "speaker")
 
 
 def test_replace_wants_what_is_there_or_makes_it_anew(newest_kubectl: Kubectl) -> None:

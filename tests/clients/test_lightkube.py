@@ -17,6 +17,8 @@ from lightkube.resources.core_v1 import ConfigMap, Namespace, Pod
 from lightkube.types import PatchType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakek8s.threaded import ThreadedCluster
 
 SPEC = PodSpec(containers=[Container(name="c", image="nginx")])
@@ -28,14 +30,11 @@ def namespace() -> str:
 
 
 @pytest.fixture
-def client(shared_cluster: ThreadedCluster, namespace: str) -> Client:
-    made = Client(
-        config=KubeConfig.from_file(shared_cluster.kubeconfig),
-        namespace=namespace,
-        field_manager="tests",
-    )
-    made.create(Namespace(metadata=ObjectMeta(name=namespace)))
-    return made
+def client(shared_cluster: ThreadedCluster, namespace: str) -> Iterator[Client]:
+    found = KubeConfig.from_file(shared_cluster.kubeconfig)
+    with Client(config=found, namespace=namespace, field_manager="tests") as made:
+        made.create(Namespace(metadata=ObjectMeta(name=namespace)))
+        yield made
 
 
 def config_map(name: str, **data: str) -> ConfigMap:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import http.client
 import socket
 import ssl
 from pathlib import Path
@@ -51,8 +53,6 @@ async def test_its_client_and_its_address_lead_to_the_same_objects() -> None:
 
 
 async def test_the_certificate_in_its_kubeconfig_is_the_admins(tmp_path: Path) -> None:
-    import base64
-
     async with Cluster(profile="apiserver") as cluster:
         server, user = _kubeconfig(cluster.kubeconfig)
         pair = tmp_path / "pair.pem"
@@ -137,6 +137,21 @@ def test_a_thread_serves_code_that_has_no_loop() -> None:
         assert (status, found) == (200, made)
         assert _kubeconfig(cluster.kubeconfig)[0]["server"] == cluster.url
     assert not Path(cluster.kubeconfig).exists()
+
+
+def test_a_thread_ends_though_a_client_stays_connected() -> None:
+    with ThreadedCluster(profile="apiserver") as cluster:
+        server, _ = _kubeconfig(cluster.kubeconfig)
+        authority = base64.b64decode(server["certificate-authority-data"]).decode()
+        context = ssl.create_default_context(cadata=authority)
+        port = int(cluster.url.rsplit(":", 1)[1])
+        client = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
+        client.request("GET", "/readyz")
+        assert client.getresponse().read() == b"ok"
+    # It never said farewell, and the thread has ended all the same.
+    client.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
 
 
 def test_a_thread_that_cannot_start_says_why(taken: int) -> None:

@@ -36,3 +36,13 @@ def test_messages_of_numbers_and_of_what_stays() -> None:
         "x: Invalid value: null: field is immutable"
     ]
     assert list(rules.immutable("a", "a", "x")) == []
+
+
+@pytest.mark.parametrize("name", [None, "", "example.com"])
+def test_a_reference_may_be_absent_or_a_subdomain(name: str | None) -> None:
+    assert list(rules.subdomain(name, "spec.nodeName")) == []
+
+
+def test_a_reference_that_is_no_subdomain_is_shown() -> None:
+    (error,) = rules.subdomain("A", "spec.nodeName")
+    assert error.text.startswith('spec.nodeName: Invalid value: "A": a lowercase RFC')

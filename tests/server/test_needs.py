@@ -39,7 +39,7 @@ async def refusal(client: Client, method: str, *path: str, body: Any = None, **q
 
 
 async def test_to_put_what_is_not_there_is_to_create_it(ann: Client) -> None:
-    body = ObjectBody({"metadata": {"name": "l"}})
+    body = ObjectBody({"metadata": {"name": "l"}, "spec": {}})
     assert await refusal(ann, "PUT", LEASES, "ns", "l", body=body) == (
         'leases.coordination.k8s.io "l" is forbidden: User "ann" cannot create resource "leases" '
         'in API group "coordination.k8s.io" in the namespace "ns"'

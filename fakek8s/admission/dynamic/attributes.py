@@ -195,10 +195,9 @@ class Versioned:
 
     @property
     def schema(self) -> Schema | None:
-        """The schema of the object, None where there is none."""
-        if self.attributes.is_scale:
-            return registry_of(self.attributes.op).catalogue.scale_kind().schema
-        return None if self.attributes.is_action else self.record.schema
+        """The schema of the object, None for bodies of subresources, of which nobody knows one."""
+        attributes = self.attributes
+        return None if attributes.is_scale or attributes.is_action else self.record.schema
 
     def decode(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
         """A changed object as its type reads it, defaulted: (object, what strict reading finds).
@@ -207,6 +206,12 @@ class Versioned:
         """
         if self.attributes.is_scale or self.attributes.is_action:
             return value, []
+        if self.record.custom:
+            # Nothing is known of what has no Go type but that it has metadata.
+            if not isinstance(value, dict) or not isinstance(value.get("metadata", {}), dict):
+                raise DecodeError("system metadata was not initialized")
+            obj, _ = self.record.shape.read(value)
+            return self.defaulted(obj), []
         self._check_kind(value)
         obj, strict = self.record.shape.read(value, lax=lax)
         return self.defaulted(obj), strict
@@ -241,6 +246,10 @@ def _converted(obj: Object, source: Kind, target: Kind) -> Object:
     if source is target:
         return obj
     copy = clone(obj)
+    if source.custom and source.behaviour.conversions is not None:
+        converted = source.behaviour.conversions(copy, target.api_version)
+        if converted is not None:
+            return target.shape.canonical(converted[0])
     if source.behaviour.to_stored is not None:
         copy = source.behaviour.to_stored(copy)
     if target.behaviour.from_stored is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.admission.dynamic.attributes import api_version
 from fakek8s.machinery import jsonpatch
 from fakek8s.machinery.apply import typed
 from fakek8s.machinery.apply.element import Mismatch
@@ -84,10 +85,15 @@ def _applied(versioned: Versioned, value: Any) -> Object:
     assert live is not None
     try:
         config = native(value)
-    except CelError as error:
-        raise PatchError(f"error applying patch: {error}") from None
+    except CelError:
+        raise PatchError("invalid return type: *dynamic.ObjectVal") from None
     config |= {"apiVersion": live["apiVersion"], "kind": live["kind"]}
     try:
+        if versioned.schema is None:
+            raise PatchError(
+                "failed to convert patch object to typed object: no corresponding type for "
+                f"{api_version(versioned.kind)}, Kind={versioned.kind.kind}"
+            )
         found = _merged(live, config, versioned.schema)
     except PatchError as error:
         raise PatchError(f"error applying patch: {error}") from None
@@ -95,10 +101,8 @@ def _applied(versioned: Versioned, value: Any) -> Object:
     return obj
 
 
-def _merged(live: Object, config: Object, schema: Schema | None) -> Any:
+def _merged(live: Object, config: Object, schema: Schema) -> Any:
     """ApplyStructuredMergeDiff."""
-    if schema is None:
-        raise PatchError("type converter must not be nil")
     if wrong := typed.problems(config, schema):
         text = typed.joined(wrong)
         raise PatchError(f"failed to convert patch object to typed object: {text}")

@@ -56,7 +56,19 @@ class ReplyError(Exception):
 
 
 def read(reply: Reply) -> Object:
-    """The review of a reply. Raises ReplyError."""
+    """The AdmissionReview of a reply. Raises ReplyError."""
+    api_version, kind, found = read_any(reply)
+    if api_version and kind and (kind != _KIND or api_version not in _VERSIONS):
+        raise ReplyError(
+            f"no kind {quote(kind)} is registered for version {quote(api_version)} in scheme "
+            f"{quote(_SCHEME)}"
+        )
+    _check_fields(found)
+    return found
+
+
+def read_any(reply: Reply) -> tuple[str, str, Object]:
+    """(apiVersion, kind, object) of a reply. Raises ReplyError for failures and for no object."""
     if not 200 <= reply.code < 300:
         raise ReplyError(_problem(reply))
     if not reply.body:
@@ -67,13 +79,7 @@ def read(reply: Reply) -> Object:
     api_version, kind, found = _parsed(reply.body)
     if (api_version, kind) == ("v1", "Status") and found.get("status") != "Success":
         raise ReplyError(found.get("message") or "")
-    if api_version and kind and (kind != _KIND or api_version not in _VERSIONS):
-        raise ReplyError(
-            f"no kind {quote(kind)} is registered for version {quote(api_version)} in scheme "
-            f"{quote(_SCHEME)}"
-        )
-    _check_fields(found)
-    return found
+    return api_version, kind, found
 
 
 def _parsed(body: bytes) -> tuple[str, str, Object]:

@@ -6,19 +6,16 @@ pkg/util/webhook/client.go.
 
 from __future__ import annotations
 
-import posixpath
-from base64 import b64decode
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from fakek8s import errors
-from fakek8s.admission.caller import Call, CallError
+from fakek8s.admission.caller import CallError
 from fakek8s.admission.dynamic import replies, review
 from fakek8s.admission.dynamic.expressions import ConditionError, Conditions
 from fakek8s.admission.dynamic.matching import Selectors, find
-from fakek8s.admission.dynamic.services import resolve
+from fakek8s.admission.dynamic.posting import post
 from fakek8s.machinery.cel.policies import Compiler, Needs
 from fakek8s.machinery.printing import quote
 
@@ -139,34 +136,7 @@ class Webhook:
     async def _post(self, attributes: Attributes, body: bytes, caller: Caller) -> Reply:
         config = self._source.get("clientConfig") or {}
         seconds = self._source.get("timeoutSeconds") or 10
-        service = config.get("service")
-        if service is not None:
-            host = f"{service.get('name', '')}.{service.get('namespace', '')}.svc"
-            port, path = service.get("port") or 443, service.get("path") or "/"
-            shown = f"{host}:{port}"
-        else:
-            url = urlsplit(config.get("url", ""))
-            host, port, path = url.hostname or "", url.port or 443, url.path
-            shown = url.netloc
-        path = f"{posixpath.normpath(f'/{path}'.replace('//', '/'))}?timeout={seconds}s"
-        try:
-            address = None
-            if service is not None:
-                name, namespace = service.get("name", ""), service.get("namespace", "")
-                address = resolve(attributes.op.reader, namespace, name, port)
-            return await caller(
-                Call(
-                    host=host,
-                    port=port,
-                    path=path,
-                    body=body,
-                    timeout=float(seconds),
-                    ca_bundle=b64decode(config.get("caBundle") or ""),
-                    address=address,
-                )
-            )
-        except CallError as error:
-            raise CallError(f"Post {quote(f'https://{shown}{path}')}: {error}") from None
+        return await post(config, body, seconds, attributes.op.reader, caller)
 
 
 def load(configurations: Iterable[Object]) -> list[Webhook]:

@@ -18,9 +18,14 @@ from fakek8s.kinds.shared.podtemplate import (
     pod_template_warnings,
 )
 from fakek8s.kinds.shared.podtemplate.equality import same
-from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
+from fakek8s.kinds.shared.podtemplate.internal import internal
 from fakek8s.kinds.shared.replicas import not_decremented
-from fakek8s.kinds.shared.rollout import not_above_100_percent, number_or_percent, value_of
+from fakek8s.kinds.shared.rollout import (
+    STRATEGY,
+    not_above_100_percent,
+    number_or_percent,
+    value_of,
+)
 from fakek8s.kinds.shared.selectors import parsed
 from fakek8s.kinds.shared.templates import default_template, drop_disabled
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
@@ -39,14 +44,6 @@ Object = dict[str, Any]
 
 #: Where apps/v1 shows the number of the template, a field of older versions.
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
-_STRATEGY: Fields = (
-    ("Type", "type", ""),
-    (
-        "RollingUpdate",
-        "rollingUpdate",
-        (("MaxUnavailable", "maxUnavailable", 0), ("MaxSurge", "maxSurge", 0)),
-    ),
-)
 _COUNTS = (
     "currentNumberScheduled",
     "numberMisscheduled",
@@ -161,7 +158,7 @@ def _strategy_rules(strategy: Object, path: str) -> Iterator[FieldError]:
     if kind == "RollingUpdate":
         yield from _rolling_rules(strategy["rollingUpdate"], f"{path}.rollingUpdate")
     elif kind != "OnDelete":
-        yield not_supported(path, internal(strategy, _STRATEGY), ("RollingUpdate", "OnDelete"))
+        yield not_supported(path, internal(strategy, STRATEGY), ("RollingUpdate", "OnDelete"))
 
 
 def _rolling_rules(rolling: Object, path: str) -> Iterator[FieldError]:

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Scale
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
-from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
+from fakek8s.kinds.shared.podtemplate.internal import internal
 from fakek8s.kinds.shared.replicas import counts_rules, not_decremented
-from fakek8s.kinds.shared.rollout import not_above_100_percent, number_or_percent, value_of
+from fakek8s.kinds.shared.rollout import (
+    STRATEGY,
+    not_above_100_percent,
+    number_or_percent,
+    value_of,
+)
 from fakek8s.kinds.shared.selectors import (
     parsed,
     selected_template_rules,
@@ -33,15 +38,6 @@ if TYPE_CHECKING:
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
-
-_STRATEGY: Fields = (
-    ("Type", "type", ""),
-    (
-        "RollingUpdate",
-        "rollingUpdate",
-        (("MaxUnavailable", "maxUnavailable", 0), ("MaxSurge", "maxSurge", 0)),
-    ),
-)
 
 
 def default_spec(obj: Object) -> None:
@@ -101,7 +97,7 @@ def _strategy_rules(strategy: Object, path: str) -> Iterator[FieldError]:
         yield from _rolling_rules(rolling, where)
     else:
         choices = ("Recreate", "RollingUpdate")
-        yield not_supported(path, internal(strategy, _STRATEGY), choices)
+        yield not_supported(path, internal(strategy, STRATEGY), choices)
 
 
 def _rolling_rules(rolling: Object | None, path: str) -> Iterator[FieldError]:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.batch import indexes
-from fakek8s.kinds.batch.policies import invalid_unshown
 from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.podtemplate.equality import same
-from fakek8s.machinery.causes import duplicate, invalid, required
+from fakek8s.machinery.causes import duplicate, invalid, invalid_unshown, required
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.rules import non_negative
 from fakek8s.machinery.timestamps import parse_time

@@ -16,7 +16,18 @@ from fakek8s.machinery.rules import non_negative
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fakek8s.kinds.shared.podtemplate.internal import Fields
     from fakek8s.machinery.causes import FieldError
+
+#: How the strategy of a Deployment or DaemonSet is printed whole.
+STRATEGY: Fields = (
+    ("Type", "type", ""),
+    (
+        "RollingUpdate",
+        "rollingUpdate",
+        (("MaxUnavailable", "maxUnavailable", 0), ("MaxSurge", "maxSurge", 0)),
+    ),
+)
 
 
 def number_or_percent(value: int | str, path: str) -> Iterator[FieldError]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+#: The declarative check that a hand-written error gives way to, by its reason.
 _ORIGINS = {
     "FieldValueTooLong": "maxLength",
     "FieldValueInvalid": "format=k8s-long-name-caseless",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
-from fakek8s.kinds.core.persistentvolume.sources import default_source
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
@@ -21,6 +20,7 @@ from fakek8s.kinds.shared.declarative import (
     max_length,
 )
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.podtemplate.storage import default_source
 from fakek8s.kinds.shared.status import status
 from fakek8s.kinds.storage.inline import inline_volume_rules
 from fakek8s.kinds.storage.names import driver_name_rules

@@ -29,6 +29,8 @@ OBJECT: Final = t.struct(_OBJECT)
 PATCH: Final = t.struct(_PATCH)
 PATCHES: Final = t.list_of(PATCH)
 _PATCH_FIELDS: Final = {"op": t.STRING, "from": t.STRING, "path": t.STRING, "value": t.DYN}
+#: The type of fields that operations don't have: nothing is of it.
+_NO_TYPE: Final = t.Type("")
 #: Beyond this a double loses digits, and JSON of protobuf writes integers as strings.
 _EXACT: Final = 2**53
 
@@ -75,7 +77,7 @@ class DynamicProvider(Provider):
 
     def field_type(self, struct: str, field_name: str) -> t.Type | None:
         if struct == _PATCH:
-            return _PATCH_FIELDS.get(field_name)
+            return _PATCH_FIELDS.get(field_name, _NO_TYPE)
         return t.DYN if _is_dynamic(struct) else super().field_type(struct, field_name)
 
     def decl(self, struct: str) -> Decl | None:

@@ -71,6 +71,9 @@ var phases = map[string]func(i int) request{
 	},
 }
 
+// said counts the errors that were printed: the first ones tell enough.
+var said atomic.Int64
+
 // send gives the status (0 without an answer) and the size of the answer's body.
 func send(r request) (int, int64) {
 	made, err := http.NewRequest(r.method, *server+r.path, bytes.NewReader([]byte(r.body)))
@@ -84,7 +87,9 @@ func send(r request) (int, int64) {
 	made.Header.Set("Authorization", "Bearer "+*token)
 	answer, err := client.Do(made)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, r.method, r.path, err)
+		if said.Add(1) <= 3 {
+			fmt.Fprintln(os.Stderr, r.method, r.path, err)
+		}
 		return 0, 0
 	}
 	defer answer.Body.Close()

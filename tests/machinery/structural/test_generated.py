@@ -195,4 +195,4 @@ def test_the_v2_form_never_refuses_what_the_schema_allows(schema: Any, value: An
     body = crd(of_spec({"a": schema}))
     published = definitions_v2(body, "v1")[NAME].get("properties", {}).get("spec", {})
     if explain(read(of_spec({"a": schema})), {"spec": {"a": value}}, "").valid:
-        assert explain(read(published), {"a": value}, "").valid
+        assert jsonschema.Draft7Validator(published).is_valid({"a": value})

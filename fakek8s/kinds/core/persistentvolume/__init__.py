@@ -150,9 +150,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if (attributes := spec.get("volumeAttributesClassName")) is not None:
         if not attributes:
             yield required("spec.volumeAttributesClassName", "an empty string is disallowed")
-        yield from subdomain(
-            spec.get("volumeAttributesClassName"), "spec.volumeAttributesClassName"
-        )
+        yield from subdomain(attributes, "spec.volumeAttributesClassName")
         if spec.get("csi") is None:
             detail = "has to be specified when using volumeAttributesClassName"
             yield required("spec.csi", detail)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.core.pod.devices import device_status_rules, extended_claim_rules
 from fakek8s.kinds.core.pod.update import annotation_update_rules
+from fakek8s.kinds.shared.podtemplate.disabled import CONTAINER_STATUSES
 from fakek8s.kinds.shared.podtemplate.internal import POD_IP, internal_list
 from fakek8s.kinds.shared.podtemplate.leniency import options_for
 from fakek8s.machinery import names
@@ -27,7 +28,6 @@ Object = dict[str, Any]
 _SYSTEM_CONDITIONS = frozenset(("PodScheduled", "Ready", "Initialized"))
 _GENERATION = "must be a non-negative integer"
 _TRANSITION = "may not be transitioned to non-terminated state"
-_STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
 _MAX_UID = 2**32 - 1
 
 
@@ -52,7 +52,7 @@ def status_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     if status.get("hostIPs"):
         yield from _host_ip_rules(status, before)
     system = (spec.get("os") or {}).get("name", "linux")
-    for kind in _STATUSES:
+    for kind in CONTAINER_STATUSES:
         for number, container in enumerate(status.get(kind) or ()):
             user = container.get("user")
             if user is not None:
@@ -99,7 +99,7 @@ def _transition_rules(status: Object, before: Object, spec: Object) -> Iterator[
         for container in spec.get(kind) or ()
         for rule in container.get("restartPolicyRules") or ()
     )
-    for kind, source in zip(_STATUSES, ("containers", "initContainers", ""), strict=True):
+    for kind, source in zip(CONTAINER_STATUSES, ("containers", "initContainers", ""), strict=True):
         if source and restart_all:
             continue
         after = status.get(kind) or ()

@@ -15,7 +15,7 @@ Object = dict[str, Any]
 
 _SPEC = ("schedulingGroup", "evictionResponders")
 _STATUS = ("nodeAllocatableResourceClaimStatuses", "volumeHealth")
-_CONTAINER_STATUSES = (
+CONTAINER_STATUSES = (
     "containerStatuses",
     "initContainerStatuses",
     "ephemeralContainerStatuses",
@@ -115,7 +115,7 @@ def drop_disabled_status_fields(status: Object) -> None:
     """dropDisabledPodStatusFields, in place."""
     for name in _STATUS:
         status.pop(name, None)
-    for kind in _CONTAINER_STATUSES:
+    for kind in CONTAINER_STATUSES:
         for container in status.get(kind) or ():
             for mount in container.get("volumeMounts") or ():
                 mount.pop("volumeStatus", None)

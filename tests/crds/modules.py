@@ -1,0 +1,67 @@
+"""Definitions that operators are installed with, out of the Go modules that carry them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import zipfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Object = dict[str, Any]
+
+#: Module and version -> which of its files hold the definitions, the last one of a name counts.
+MODULES = {
+    "istio.io/api@v1.31.4": r"/kubernetes/customresourcedefinitions\.gen\.yaml",
+    "knative.dev/serving@v0.51.0": r"/config/core/300-resources/[a-z-]+\.yaml",
+    "knative.dev/operator@v0.42.2": (
+        r"/kodata/(knative-eventing/1\.15\.0/[12]-|knative-serving/1\.15\.2/1-|eventing-source/1\.15/)"
+    ),
+    "sigs.k8s.io/gateway-api@v1.6.3": r"/config/crd/(standard|experimental)/gateway.*\.yaml",
+    "github.com/cert-manager/cert-manager@v1.21.2": r"/deploy/crds/.*\.yaml",
+    "github.com/prometheus-operator/prometheus-operator@v0.85.0": (
+        r"/example/prometheus-operator-crd-full/.*\.yaml"
+    ),
+    "github.com/argoproj/argo-rollouts@v1.9.1": r"/manifests/crds/.*-crd\.yaml",
+}
+
+
+@cache
+def archives() -> dict[str, Path]:
+    """The modules' archives, from Go's cache or else from the module proxy."""
+    command = ["go", "mod", "download", "-json", *MODULES]
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False)
+    found = {}
+    for text in re.split(r"(?<=^\})\n", done.stdout, flags=re.MULTILINE):
+        if text.strip():
+            one = json.loads(text)
+            assert "Zip" in one, one
+            found[f"{one['Path']}@{one['Version']}"] = Path(one["Zip"])
+    assert found.keys() == MODULES.keys(), done.stderr
+    return found
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as the schemas use it, where `=` is a text."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
+
+
+@cache
+def definitions(module: str) -> list[Object]:
+    """The module's CustomResourceDefinitions in order of their names."""
+    wanted, found = re.compile(MODULES[module]), {}
+    with zipfile.ZipFile(archives()[module]) as archive:
+        for name in filter(wanted.search, sorted(archive.namelist())):
+            for text in re.split(r"^---.*$", archive.read(name).decode(), flags=re.MULTILINE):
+                if "\nkind: CustomResourceDefinition" in text:
+                    body = yaml.load(text, _Loader)
+                    found[body["metadata"]["name"]] = body
+    return [found[name] for name in sorted(found)]
