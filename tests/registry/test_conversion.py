@@ -187,8 +187,10 @@ async def test_what_the_webhook_makes_of_metadata_counts_for_labels_only(
         (
             {},
             {"apiVersion": "example.com/v1"},
-            "returned invalid object at index 0: invalid groupVersion "
-            "(expected example.com/v2, received example.com/v1)",
+            (
+                "returned invalid object at index 0: invalid groupVersion "
+                "(expected example.com/v2, received example.com/v1)"
+            ),
         ),
         (
             {},
