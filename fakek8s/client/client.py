@@ -124,6 +124,8 @@ class Client:
         """(items, resourceVersion to watch from)."""
         answer = await self.request("GET", resource, namespace, query=_selectors(labels, fields))
         assert answer.page is not None
+        assert answer.kind is not None
+        assert answer.kind is not None
         version: str = answer.page.metadata["resourceVersion"]
         shown = [shown_entry(answer.kind, entry) for entry in answer.page.entries]
         return shown, version
@@ -144,6 +146,8 @@ class Client:
             query["resourceVersion"] = [resource_version]
         answer = await self.request("GET", resource, namespace, query=query)
         assert answer.watch is not None
+        assert answer.kind is not None
+        assert answer.kind is not None
         try:
             async for batch in answer.watch:
                 yield [

@@ -358,3 +358,23 @@ async def test_a_condition_that_fails_refuses(client: Client, hooks: Hooks) -> N
         "configmaps \"a\" is forbidden: expression 'object.nope == 1' resulted in error: "
         "no such key: nope"
     )
+
+
+async def test_a_connection_is_admitted_by_its_options(client: Client, hooks: Hooks) -> None:
+    hooks.answers["x"] = lambda request: {"allowed": False}
+    rules = [
+        {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods/*"], "operations": ["*"]}
+    ]
+    await client.create(VALIDATING, "", webhooks(webhook("x", rules=rules)))
+    query = {"command": ["sh", "-c"], "container": ["c"], "stdin": ["true"], "tty": ["false"]}
+    with pytest.raises(errors.APIError, match="denied the request"):
+        await client.request("POST", "pods", "ns", "p", "exec", query=query)
+    request = hooks.reviews[0]["request"]
+    assert (request["operation"], request["options"]) == ("CONNECT", None)
+    assert request["object"] == {
+        "kind": "PodExecOptions",
+        "apiVersion": "v1",
+        "stdin": True,
+        "container": "c",
+        "command": ["sh", "-c"],
+    }

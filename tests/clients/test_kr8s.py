@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,22 @@ import pytest
 from kr8s.objects import ConfigMap, Deployment, Namespace, Pod
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakek8s.threaded import ThreadedCluster
 
-# It warns of servers that are newer than itself.
-pytestmark = pytest.mark.filterwarnings("ignore:Kubernetes version .* is not supported")
+pytestmark = [
+    # It warns of servers that are newer than itself, and leaves its connections to the collector.
+    pytest.mark.filterwarnings("ignore:Kubernetes version .* is not supported"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What a test leaves is collected within it, not within another."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ validateCELExpression.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, too_long
@@ -25,6 +25,17 @@ _MOST_ATTRIBUTES = 32
 _DRIVER, _DOMAIN, _IDENTIFIER, _VALUE = 63, 63, 32, 64
 
 
+class _Whatever(dict[str, Any]):
+    """Fields of any name, all alike."""
+
+    def __init__(self, field: Any) -> None:
+        super().__init__()
+        self._field = field
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._field
+
+
 @cache
 def _environment() -> Environment:
     """The environment, in which nothing is ever changed."""
@@ -33,16 +44,18 @@ def _environment() -> Environment:
     from fakek8s.machinery.cel.declarations import QUANTITY
     from fakek8s.machinery.cel.environment import Environment
 
-    def per_domain(value: Decl) -> Decl:
-        found = value
-        for size in (_IDENTIFIER, _DOMAIN):
-            found = Decl(
-                t.map_of(t.STRING, found.type),
-                max_elements=_MOST_ATTRIBUTES,
-                key=Decl(t.STRING, max_elements=size),
-                element=found,
-            )
-        return found
+    def map_of(key_size: int, value: Decl) -> Decl:
+        return Decl(
+            t.map_of(t.STRING, value.type),
+            max_elements=_MOST_ATTRIBUTES,
+            key=Decl(t.STRING, max_elements=key_size),
+            element=value,
+        )
+
+    attribute = Decl(t.ANY, max_elements=_VALUE)
+    attributes = map_of(_IDENTIFIER, attribute)
+    # All attributes are of one size, by whatever name an expression asks for them.
+    attributes.fields = _Whatever(DeclField("", attribute))
 
     device = Decl(
         t.struct("kubernetes.DRADevice"),
@@ -51,12 +64,12 @@ def _environment() -> Environment:
             "allowMultipleAllocations": DeclField(
                 "allowMultipleAllocations", Decl(t.BOOL, max_elements=1)
             ),
-            "attributes": DeclField("attributes", per_domain(Decl(t.ANY, max_elements=_VALUE))),
-            "capacity": DeclField("capacity", per_domain(Decl(QUANTITY))),
+            "attributes": DeclField("attributes", map_of(_DOMAIN, attributes)),
+            "capacity": DeclField("capacity", map_of(_DOMAIN, map_of(_IDENTIFIER, Decl(QUANTITY)))),
         },
         is_object=True,
     )
-    return Environment({"device": device}, {device.type.name: device})
+    return Environment({"device": device}, {device.type.name: device}, bind=True)
 
 
 def expression_rules(text: str, path: str) -> Iterator[FieldError]:

@@ -364,7 +364,7 @@ class _Checker:
             return (t.INT, over.params[0]) if node.second else (over.params[0], t.DYN)
         if over.kind == "map":
             return over.params[0], over.params[1]
-        if over.is_dyn_or_error or over.kind == "param":
+        if over.kind != "any" and (over.is_dyn_or_error or over.kind == "param"):
             self.assignable(t.DYN, over)
             return t.DYN, t.DYN
         self.report(

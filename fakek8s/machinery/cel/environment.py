@@ -110,6 +110,7 @@ class Environment:
     """variables: name to declared type, in the order of values. structs: named objects.
 
     stored: expressions that were accepted before, which may use what is too new for others.
+    admission: of mutating policies. bind: with cel.bind (selectors of devices).
     """
 
     def __init__(
@@ -119,7 +120,9 @@ class Environment:
         *,
         stored: bool = False,
         admission: bool = False,
+        bind: bool = False,
     ) -> None:
+        self._bind = bind
         self.decls = variables
         self.types = {name: decl.type for name, decl in variables.items()}
         self.provider = Provider(structs)
@@ -138,7 +141,7 @@ class Environment:
                 return self._compile(text)
 
     def _compile(self, text: str) -> Expression:
-        root, source = parse(text)
+        root, source = parse(text, bind=self._bind)
         of = check(root, source, self.types, self.functions, self.provider)
         if not source.count:
             validate(root, source)

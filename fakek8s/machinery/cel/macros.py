@@ -225,10 +225,22 @@ _MEMBERS: Final[dict[tuple[str, int], Expander]] = {
 }
 
 
-def find(name: str, count: int, *, member: bool) -> Expander | None:
-    """The macro of that name and number of arguments, if there is one."""
+def _cel_bind(at: int, target: Node, args: list[Node]) -> Node | None:
+    """cel.bind(name, value, expression) (ext/bindings.go)."""
+    if not isinstance(target, Ident) or target.name != "cel":
+        return None
+    if not isinstance(args[0], Ident):
+        text = "cel.bind() variable names must be simple identifiers"
+        raise MacroError(args[0].at, text)
+    return _bind(at, args[0].name, args[1], args[2])
+
+
+def find(name: str, count: int, *, member: bool, bind: bool = False) -> Expander | None:
+    """The macro of that name and number of arguments, if there is one. bind: cel.bind is one."""
     if not member:
         return has if name == "has" and count == 1 else None
+    if bind and (name, count) == ("bind", 3):
+        return _cel_bind
     return _MEMBERS.get((name, count))
 
 

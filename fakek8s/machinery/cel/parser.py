@@ -76,8 +76,11 @@ class _TooDeepError(Exception):
     """Deeper than upstream goes; the message is the one of who there notices."""
 
 
-def parse(text: str) -> tuple[Node, Source]:
-    """The tree of an expression. Raises CompileError with all errors, as upstream prints them."""
+def parse(text: str, *, bind: bool = False) -> tuple[Node, Source]:
+    """The tree of an expression. Raises CompileError with all errors, as upstream prints them.
+
+    bind: cel.bind is a macro.
+    """
     source = Source(text)
     if len(text) > _LONGEST:
         source.report(
@@ -85,7 +88,7 @@ def parse(text: str) -> tuple[Node, Source]:
         )
         raise CompileError(source.text_of_issues())
     tokens, stop = tokenize(text)
-    parser = _Parser(tokens, source)
+    parser = _Parser(tokens, source, bind=bind)
     problem = None if stop is None else antlr.unrecognized(text, stop)
     root: Node = Literal(0, None, "null_type")
     try:
@@ -116,7 +119,8 @@ def _balanced(function: str, terms: list[Node], places: list[int]) -> Node:
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token], source: Source) -> None:
+    def __init__(self, tokens: list[Token], source: Source, *, bind: bool) -> None:
+        self.bind = bind
         self.tokens = tokens
         self.source = source
         self.at = 0
@@ -271,7 +275,7 @@ class _Parser:
         return self.measured(found, *args, *([] if target is None else [target]), steps=0)
 
     def expanded(self, name: str, at: int, args: list[Node], target: Node | None) -> Node:
-        expand = macros.find(name, len(args), member=target is not None)
+        expand = macros.find(name, len(args), member=target is not None, bind=self.bind)
         if expand is not None:
             try:
                 found = expand(at, target or Ident(at, ""), args)

@@ -35,5 +35,5 @@ async def test_tokens_are_for_accounts_that_exist(doors: Doors) -> None:
     assert isinstance(action, Action)
     op = doors.operation("create", {"metadata": {"name": "a", "namespace": "ns"}}, None)
     with pytest.raises(errors.APIError) as refusal:
-        await action.act({}, op, None)  # type: ignore[arg-type]
+        await action.act({"metadata": {}, "spec": {}}, op, None)  # type: ignore[arg-type]
     assert refusal.value.message == 'serviceaccounts "a" not found'

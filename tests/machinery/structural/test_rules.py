@@ -121,7 +121,9 @@ def test_an_unchanged_schema_is_not_judged_again_by_single_costs() -> None:
 
 def test_defaults_must_satisfy_the_rules() -> None:
     class Evaluator:
-        def evaluate(self, value: Any, old: Any, path: str) -> list[Any]:
+        def evaluate(
+            self, value: Any, old: Any, path: str, *, warnings: list[str] | None = None
+        ) -> list[Any]:
             return [] if old == value else [invalid(path, value, "must be new")]
 
     found = check_create(

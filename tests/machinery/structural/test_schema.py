@@ -92,7 +92,9 @@ def test_the_branch_that_came_furthest_explains_a_failed_choice() -> None:
 
 def test_rules_are_not_asked_about_an_object_that_misses_something() -> None:
     class Never:
-        def evaluate(self, value: Any, old: Any, path: str) -> list[Any]:
+        def evaluate(
+            self, value: Any, old: Any, path: str, *, warnings: list[str] | None = None
+        ) -> list[Any]:
             raise AssertionError("asked")
 
     judge = rules(of_spec({"a": {"type": "string"}}, required=["a"]), rules=Never())
@@ -113,7 +115,9 @@ def test_rules_are_asked_about_an_object_that_breaks_only_a_pattern() -> None:
     asked: list[Any] = []
 
     class Evaluator:
-        def evaluate(self, value: Any, old: Any, path: str) -> list[Any]:
+        def evaluate(
+            self, value: Any, old: Any, path: str, *, warnings: list[str] | None = None
+        ) -> list[Any]:
             asked.append((value["spec"], old))
             return []
 
