@@ -30,6 +30,7 @@ class Recorder:
         self._component = component
         self._host = host
         self._known: dict[tuple[str, ...], Object] = {}
+        self._made = 0
 
     async def event(
         self, obj: Object, type_: str, reason: str, message: str, field_path: str = ""
@@ -59,7 +60,11 @@ class Recorder:
         source = {"component": self._component}
         if self._host:
             source["host"] = self._host
-        suffix = f"{int(self._ids.random() * 2**60):x}"
+        # As upstream's by time, which is the order that `kubectl describe` shows; what comes in
+        # the same instant, and what others record in it, has to differ.
+        self._made += 1
+        instant = int(self._clock.now().timestamp() * 10**9)
+        suffix = f"{instant + (self._made << 12) + int(self._ids.random() * 4096):x}"
         return {
             "metadata": {"name": f"{reference.get('name', '')}.{suffix}", "namespace": namespace},
             "involvedObject": reference,

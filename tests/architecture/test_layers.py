@@ -47,6 +47,7 @@ def test_the_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.timeout(300)  # hundreds of modules, each in a process of its own
 def test_each_module_can_be_imported_alone_and_without_a_warning() -> None:
     names = [module(file) for file in FILES if file.name != "__main__.py"]
     done = run(sys.executable, "-W", "error", "-c", _ALONE, *names)

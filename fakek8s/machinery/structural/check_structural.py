@@ -33,10 +33,27 @@ _UNSUPPORTED: Final = (
     ("definitions", "definitions"),
 )
 _JUNCTORS: Final = ("allOf", "anyOf", "oneOf")
+#: What a schema must have for anything to be wrong with it beside its type; most have none.
+_NOTABLE: Final = frozenset(
+    (
+        *(keyword for keyword, _ in _UNSUPPORTED),
+        *_JUNCTORS,
+        "not",
+        "pattern",
+        "items",
+        "properties",
+        "additionalProperties",
+        _PRESERVE,
+        _EMBEDDED,
+        _INT_OR_STRING,
+    )
+)
 
 
 def conversion_error(schema: Object) -> str:
     """Why a schema can't even be read as structural, "" if it can (NewStructural)."""
+    if _NOTABLE.isdisjoint(schema):
+        return ""
     for keyword, name in _UNSUPPORTED:
         # A false or empty additionalItems is there all the same.
         if schema.get(keyword) or (keyword == "additionalItems" and keyword in schema):
@@ -76,6 +93,8 @@ def _schema(value: Any) -> Object | None:
 
 def _invariants(s: Object, level: str, path: str) -> Iterator[FieldError]:
     kind = s.get("type", "")
+    if kind and kind != "array" and level != "root" and _NOTABLE.isdisjoint(s):
+        return
     items, properties = _schema(s.get("items")), s.get("properties") or {}
     if kind == "array" and items is None:
         yield required(child(path, "items"), "must be specified")

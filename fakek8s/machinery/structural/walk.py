@@ -15,6 +15,8 @@ TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
 _ONE: Final = ("not", "additionalProperties", "additionalItems")
 _MANY: Final = ("allOf", "anyOf", "oneOf")
 _NAMED: Final = ("properties", "patternProperties", "definitions", "dependencies")
+#: Most schemas are leaves, which have none of these.
+_PLACES: Final = frozenset((*_ONE, *_MANY, *_NAMED, "items"))
 _EXTENSIONS: Final = (
     "x-kubernetes-embedded-resource",
     "x-kubernetes-int-or-string",
@@ -29,6 +31,8 @@ def every(schema: Object) -> Iterator[Object]:
     while todo:
         held = todo.pop()
         yield held
+        if _PLACES.isdisjoint(held):
+            continue
         items = held.get("items")
         found: list[Any] = [*items] if isinstance(items, list) else [items]
         for name in _MANY:

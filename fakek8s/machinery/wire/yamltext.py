@@ -122,6 +122,11 @@ def _message(bad: yaml.YAMLError) -> str:
     return f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"
 
 
+#: Shorter documents may be made of aliases as they like (go-yaml decode.go).
+_ALIASES = 100
+_DECODED = 1000
+
+
 class _Key:
     """A map key as Go tells keys apart: 1 and true and "1" differ."""
 
@@ -146,8 +151,32 @@ class _Maker:
     def __init__(self) -> None:
         self.errors: list[str] = []
         self._open: set[int] = set()
+        #: Anchored nodes that were read; to meet one again is to follow an alias.
+        self._met: set[int] = set()
+        self._depth = 0
+        self._decoded = 0
+        self._aliased = 0
 
     def value(self, node: _Node) -> Any:
+        if not node.anchor:
+            return self._counted(node)
+        again = id(node) in self._met
+        self._met.add(id(node))
+        self._depth += again
+        made = self._counted(node)
+        self._depth -= again
+        return made
+
+    def _counted(self, node: _Node) -> Any:
+        """A node's value. Raises YAMLError when most of what was read came by aliases."""
+        self._decoded += 1
+        self._aliased += self._depth > 0
+        if (
+            self._aliased > _ALIASES
+            and self._decoded > _DECODED
+            and self._aliased / self._decoded > _allowed_aliases(self._decoded)
+        ):
+            raise YAMLError("yaml: document contains excessive aliasing")
         if node.kind == "scalar":
             return self._scalar(node)
         if id(node) in self._open:
@@ -210,6 +239,12 @@ class _Maker:
             whole = text.lstrip("-").isdigit() and text != "-0"
             return int(text) if whole else ExactFloat(value, text)
         return value
+
+
+def _allowed_aliases(decoded: int) -> float:
+    """How much of a document may come by aliases: less of a long one (allowedAliasRatio)."""
+    low, high = 400_000, 4_000_000
+    return 0.99 - 0.89 * (min(max(decoded, low), high) - low) / (high - low)
 
 
 def _is_merge(node: _Node) -> bool:

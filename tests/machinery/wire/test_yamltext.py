@@ -114,3 +114,16 @@ VALUES = st.recursive(
 def test_what_is_written_reads_back(value: dict[str, Any]) -> None:
     made, errors = yaml_to_json_value(to_yaml(value))
     assert (made, errors) == (value, [])
+
+
+def test_a_document_that_is_mostly_aliases_is_refused_in_time() -> None:
+    levels = ["a: &a [x,x,x,x,x,x,x,x,x,x]"]
+    for name, below in zip("bcdefgh", "abcdefg", strict=True):
+        levels.append(f"{name}: &{name} [{','.join([f'*{below}'] * 10)}]")
+    with pytest.raises(YAMLError, match="document contains excessive aliasing"):
+        yaml_to_json_value("\n".join(levels).encode())
+
+
+def test_aliases_in_a_short_document_are_free() -> None:
+    value, _ = yaml_to_json_value(b"a: &a [x, yes]\nb: [*a, *a]\n")
+    assert dump(value) == b'{"a":["x",true],"b":[["x",true],["x",true]]}'
