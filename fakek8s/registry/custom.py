@@ -71,7 +71,7 @@ class LazyRules:
 
     def _loaded(self) -> Rules:
         if self._rules is None:
-            self._rules = cel.rules()
+            self._rules = cel.schema_rules()
         return self._rules
 
     def compile(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fakek8s.machinery.cel.rules import Rules
 
-__all__ = ["PER_CALL_LIMIT", "RUNTIME_COST_BUDGET", "rules"]
+__all__ = ["PER_CALL_LIMIT", "RUNTIME_COST_BUDGET", "schema_rules"]
 
 #: Cost units that one evaluation may spend (apiserver pkg/apis/cel PerCallLimit).
 PER_CALL_LIMIT: Final = 1_000_000
@@ -19,7 +19,7 @@ PER_CALL_LIMIT: Final = 1_000_000
 RUNTIME_COST_BUDGET: Final = 10_000_000
 
 
-def rules() -> Rules:
+def schema_rules() -> Rules:
     """The compiler and the evaluators of x-kubernetes-validations, imported on first use."""
     from fakek8s.machinery.cel.rules import Rules
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakek8s.machinery import cel
 from fakek8s.machinery.cel.authorizer import Authorizer, Question
 from fakek8s.machinery.cel.decl import Decl
 from fakek8s.machinery.cel.declarations import parse_type
@@ -120,3 +121,8 @@ def test_field_paths_that_lead_nowhere_are_refused(path: str, problem: str) -> N
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     with pytest.raises(FieldPathError, match=problem):
         resolve(path, schema)
+
+
+def test_the_engine_of_schemas_can_be_had_more_than_once() -> None:
+    """Its module is called like what it holds, and must not take its place in the package."""
+    assert cel.schema_rules() is not cel.schema_rules()
