@@ -62,8 +62,6 @@ class Definitions:
         self._served: dict[str, tuple[str, list[Kind]]] = {}
         #: Definitions that wait for their last objects to go, and their resources.
         self._ending: dict[str, str] = {}
-        #: What was found of the schemas of a definition, which holds for its uid and generation.
-        self._structure: dict[str, tuple[tuple[str, int], Object | None]] = {}
         self._lock = asyncio.Lock()
 
     @property
@@ -119,7 +117,6 @@ class Definitions:
         if entry is None:
             group = name.partition(".")[2]
             self._ending.pop(name, None)
-            self._structure.pop(name, None)
             self._serve(name, "", [])
             self._queue |= dict.fromkeys(self._group(group))  # a name may be free now
             return
@@ -214,13 +211,11 @@ class Definitions:
         return None
 
     def _structural_condition(self, crd: Object) -> Object | None:
-        metadata = crd["metadata"]
-        state = (metadata["uid"], metadata.get("generation", 0))
-        known = self._structure.get(metadata["name"])
-        if known is None or known[0] != state:
-            known = (state, conditions.non_structural_condition(crd))
-            self._structure[metadata["name"]] = known
-        return known[1]
+        """Only what was stored before all schemas had to be structural can be otherwise."""
+        held = conditions.find_condition(crd, "NonStructuralSchema")
+        if held is None and not crd["spec"].get("preserveUnknownFields"):
+            return None
+        return conditions.non_structural_condition(crd)
 
     async def _write(self, entry: Entry, change: Callable[[Object], None]) -> None:
         """Changes a definition by its status door, as the controllers do."""
