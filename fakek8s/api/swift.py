@@ -1,31 +1,27 @@
-"""Connections that answer requests at once, in the very call that brings them.
+"""Connections that answer plain reads at once, in the very call that brings them.
 
 aiohttp wakes a task for each connection that has a request, and makes another one for the
 request, which costs as much as reading an object does. What waits for nothing needs neither.
-A read that has to wait after all is begun anew; a write goes on from where it waits.
 """
 
 from __future__ import annotations
 
-import asyncio
-from asyncio.tasks import _enter_task, _leave_task
-from collections.abc import Coroutine
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-from aiohttp.http import HttpVersion11
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.http_writer import StreamWriter
 from aiohttp.streams import EMPTY_PAYLOAD
 
 from fakek8s.api.received import Connection, Received
-from fakek8s.api.reply import Whole
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
-    Responding = Coroutine[Any, Any, web.StreamResponse]
+    from aiohttp import web
+
+    from fakek8s.api.reply import Whole
+
 
 #: What a swift connection needs of aiohttp's, which promises none of it.
 _INNARDS: Final = (
@@ -43,56 +39,6 @@ _INNARDS: Final = (
 def can_be_swift() -> bool:
     """Whether the installed aiohttp is as this module knows it; else ordinary ones do."""
     return all(hasattr(Connection, name) for name in _INNARDS)
-
-
-class Begun(Coroutine[Any, Any, web.StreamResponse]):
-    """A coroutine whose first step has been taken, for a task that takes the others.
-
-    The task is there during the first step already, as the current one: what is cancelled or
-    timed out later is what was begun. (Eager tasks are this, from Python 3.12 on.)
-    """
-
-    __slots__ = ("_error", "_inner", "_waits", "answer", "task")
-
-    def __init__(self, inner: Responding, loop: asyncio.AbstractEventLoop) -> None:
-        """Takes the first step. `answer` is the result if there is one already."""
-        self._inner = inner
-        self._waits: Any = None
-        self._error: BaseException | None = None
-        self.answer: web.StreamResponse | None = None
-        context = copy_context()
-        # Its own first step comes in a later turn of the loop.
-        self.task = asyncio.Task(self, loop=loop, context=context)
-        _enter_task(loop, self.task)
-        try:
-            self._waits = context.run(inner.send, None)
-        except StopIteration as done:
-            self.answer = done.value
-        except BaseException as error:  # the task's to raise
-            self._error = error
-        finally:
-            _leave_task(loop, self.task)
-
-    def send(self, value: Any) -> Any:
-        """The task's next step; its first one waits for what the first step here waits for."""
-        if self.answer is not None:
-            raise StopIteration(self.answer)
-        if self._error is not None:
-            raise self._error
-        inner = self._inner
-        self.send = inner.send  # type: ignore[method-assign]
-        return self._waits
-
-    def throw(self, *raised: Any) -> Any:
-        """Ends the wait with an exception."""
-        return self._inner.throw(*raised)
-
-    def close(self) -> None:
-        """Gives up."""
-        self._inner.close()
-
-    def __await__(self) -> Any:
-        raise TypeError("a task's alone")
 
 
 class SwiftConnection(Connection):
