@@ -23,4 +23,4 @@ SELF = Caller(user=LOOPBACK, manager="kube-apiserver", warn=lambda text: None)
 def registry_of(op: Operation) -> Registry:
     """The registry that runs this operation."""
     assert isinstance(op.writer, SystemWriter)
-    return op.writer._registry
+    return op.writer.registry

@@ -162,7 +162,7 @@ class CustomResource:
         obj = self.read(stored)
         if obj["apiVersion"] == target.api_version:
             return obj
-        return target.schema.pruned(self.converted(obj, target))
+        return target.pruned({**obj, "apiVersion": target.api_version})
 
     def read(self, stored: Object) -> Object:
         """A copy of a stored object, pruned and defaulted by the version it was stored in.
@@ -172,44 +172,10 @@ class CustomResource:
         obj = clone(stored)
         own = self.versions.get(obj["apiVersion"].rpartition("/")[2])
         if own is not None:
-            own.schema.compiled.decode(obj, stored=True)
+            own.schema.decode(obj, stored=True)
             own.schema.default(obj)
         if not obj["metadata"].get("generation"):
             obj["metadata"]["generation"] = 1
-        return obj
-
-    def converted(self, obj: Object, target: Version) -> Object:
-        """An object (to be edited) in another version, its apiVersion apart as it is."""
-        wanted = target.api_version
-        if obj["apiVersion"] == wanted:
-            return obj
-        obj["apiVersion"] = wanted
-        return obj
-
-
-class LazySchema:
-    """A version's schema; compiled when it is first asked, which most versions never are."""
-
-    def __init__(self, raw: Object, tools: Tools) -> None:
-        self.raw = raw
-        self._tools = tools
-
-    @cached_property
-    def compiled(self) -> CompiledSchema:
-        """The compiled schema."""
-        return CompiledSchema(self.raw, self._tools.object_meta)
-
-    def coerce(self, obj: Object, *, strict: bool = False, stored: bool = False) -> list[str]:
-        """CompiledSchema.coerce."""
-        return self.compiled.coerce(obj, strict=strict, stored=stored)
-
-    def default(self, obj: Object) -> None:
-        """CompiledSchema.default."""
-        self.compiled.default(obj)
-
-    def pruned(self, obj: Object) -> Object:
-        """The object itself, coerced."""
-        self.compiled.coerce(obj)
         return obj
 
 
@@ -222,8 +188,21 @@ class Version:
         self.api_version = f"{resource.group}/{raw['name']}"
         self.name: str = resource.spec["names"]["kind"]
         self.openapi: Object = (raw.get("schema") or {}).get("openAPIV3Schema") or {}
-        self.schema = LazySchema(self.openapi, resource.tools)
         self.subresources: Object = raw.get("subresources") or {}
+
+    @cached_property
+    def schema(self) -> CompiledSchema:
+        """The schema; compiled when it is first asked, which most versions never are."""
+        return CompiledSchema(self.openapi, self.resource.tools.object_meta)
+
+    def default(self, obj: Object) -> None:
+        """Fills the schema's defaults in, in place."""
+        self.schema.default(obj)
+
+    def pruned(self, obj: Object) -> Object:
+        """The object itself, coerced."""
+        self.schema.coerce(obj)
+        return obj
 
     # The shape
 
@@ -240,7 +219,7 @@ class Version:
         """A parsed body coerced, and its unknown fields (unstructuredSchemaCoercer)."""
         value = clone(value)
         try:
-            unknown = self.schema.compiled.decode(value, strict=True)
+            unknown = self.schema.decode(value, strict=True)
         except CoerceError as error:
             raise DecodeError(str(error)) from None
         return value, [f'unknown field "{path}"' for path in unknown]
@@ -254,7 +233,7 @@ class Version:
     def rules(self) -> ResourceRules:
         """What objects of the version are judged by."""
         return ResourceRules(
-            self.schema.compiled,
+            self.schema,
             api_version=self.api_version,
             kind=self.name,
             scale=self.subresources.get("scale"),
@@ -279,7 +258,7 @@ class Version:
         return Behaviour(
             group=self.resource.group,
             plural=self.resource.spec["names"]["plural"],
-            defaults=(self.schema.default,),
+            defaults=(self.default,),
             name=subdomain_name,
             main=Strategy(
                 prepare=(self.prepare,),
@@ -348,7 +327,7 @@ class Version:
         if self.raw["name"] == self.resource.storage:
             return obj
         storage = self.resource.versions[self.resource.storage]
-        return storage.schema.pruned(self.resource.converted({**clone(obj)}, storage))
+        return storage.pruned({**clone(obj), "apiVersion": storage.api_version})
 
     async def shown(self, stored: Sequence[Object]) -> list[Object]:
         """`Converts.shown`, all in one call."""
@@ -360,7 +339,7 @@ class Version:
                 [found[n] for n in others], self.api_version
             )
             for number, obj in zip(others, converted, strict=True):
-                found[number] = self.schema.pruned(obj)
+                found[number] = self.pruned(obj)
         return found
 
     async def stored(self, obj: Object) -> Object:
@@ -370,7 +349,7 @@ class Version:
         storage = self.resource.versions[self.resource.storage]
         assert self.resource.webhook is not None
         (found,) = await self.resource.webhook.convert([obj], storage.api_version)
-        return storage.schema.pruned(found)
+        return storage.pruned(found)
 
     def conversion(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
         """`Behaviour.conversions`: nothing is pruned, so a field that the other version does not
@@ -380,7 +359,7 @@ class Version:
         if target is None or group != self.resource.group:
             return None
         if obj.get("apiVersion", api_version) != api_version:
-            obj = self.resource.converted(clone(obj), target)
+            obj = {**clone(obj), "apiVersion": api_version}
         return obj, target.merge_schema
 
     def prepare(self, obj: Object, op: Operation) -> None:

@@ -126,7 +126,16 @@ class Definitions:
             if FINALIZER in (crd["metadata"].get("finalizers") or ()):
                 await self._end(crd)
             return
-        change = self._next_status(crd)
+        now = format_time(self._registry.clock.now())
+        others = [e.object for e in self._registry.store.range(RESOURCE).entries]
+        named = conditions.accepted_names(crd, others)
+        if named is not None:
+            names, *found = named
+            if await self._write(entry, _setting(now, *found, names=names)):
+                # One that the others of the group wait for may be free now.
+                self._queue |= dict.fromkeys(self._group(crd["spec"]["group"]))
+            return
+        change = self._next_status(crd, now)
         if change is not None:
             await self._write(entry, change)
 
@@ -138,12 +147,10 @@ class Definitions:
 
     def _follow_serving(self, crd: Object) -> None:
         name = crd["metadata"]["name"]
-        accepted = conditions.is_true(crd, "NamesAccepted")
-        if not accepted and not conditions.is_true(crd, "Established"):
-            self._serve(name, "", [])
-            return
-        metadata, status = crd["metadata"], crd["status"]
+        metadata, status = crd["metadata"], crd.get("status") or {}
         if not conditions.is_true(crd, "Established"):
+            if not conditions.is_true(crd, "NamesAccepted"):
+                self._serve(name, "", [])
             return
         key = repr(
             (
@@ -170,28 +177,9 @@ class Definitions:
 
     # Status
 
-    def _next_status(self, crd: Object) -> Callable[[Object], None] | None:
-        """What the first controller that has something to say changes; None if none has."""
-        now = format_time(self._registry.clock.now())
-
-        def setting(*found: Object, names: Object | None = None) -> Callable[[Object], None]:
-            def change(obj: Object) -> None:
-                status = obj["status"] = dict(obj.get("status") or {})
-                if names is not None:
-                    status["acceptedNames"] = names
-                for condition in found:
-                    status["conditions"] = conditions.with_condition(
-                        status.get("conditions"), condition, now
-                    )
-
-            return change
-
-        others = [e.object for e in self._registry.store.range(RESOURCE).entries]
-        named = conditions.accepted_names(crd, others)
-        if named is not None:
-            names, accepted, established = named
-            self._queue |= dict.fromkeys(self._group(crd["spec"]["group"]))
-            return setting(accepted, established, names=names)
+    def _next_status(self, crd: Object, now: str) -> Callable[[Object], None] | None:
+        """What the first controller that has something to say, now that the names are settled,
+        changes; None if none has."""
         for kind, condition in (
             ("NonStructuralSchema", self._structural_condition(crd)),
             ("KubernetesAPIApprovalPolicyConformant", conditions.approval_condition(crd)),
@@ -200,14 +188,14 @@ class Definitions:
             if condition is None and held is not None:
                 return _removing(kind)
             if condition is not None and not _same(held, condition):
-                return setting(condition)
+                return _setting(now, condition)
         webhook = (crd["spec"].get("conversion") or {}).get("webhook") or {}
         bundle = (webhook.get("clientConfig") or {}).get("caBundle")
         established_now = conditions.established(crd, valid_bundle=not bundle_error(bundle))
         if established_now is not None and not _same(
             conditions.find_condition(crd, "Established"), established_now
         ):
-            return setting(established_now)
+            return _setting(now, established_now)
         return None
 
     def _structural_condition(self, crd: Object) -> Object | None:
@@ -217,8 +205,9 @@ class Definitions:
             return None
         return conditions.non_structural_condition(crd)
 
-    async def _write(self, entry: Entry, change: Callable[[Object], None]) -> None:
-        """Changes a definition by its status door, as the controllers do."""
+    async def _write(self, entry: Entry, change: Callable[[Object], None]) -> bool:
+        """Changes a definition by its status door, as the controllers do; False if it is gone or
+        refuses the change, which is then left."""
         registry = self._registry
         kind = registry.catalogue.by_resource(RESOURCE)
         strategy = strategy_of(kind, "status")
@@ -240,7 +229,7 @@ class Definitions:
             )
             return obj
 
-        with suppress(APIError):  # it went in between, which is followed in turn
+        try:
             await update(
                 registry,
                 kind,
@@ -252,6 +241,9 @@ class Definitions:
                 subresource="status",
                 tracked=True,
             )
+        except APIError:
+            return False
+        return True
 
     # The end
 
@@ -266,7 +258,7 @@ class Definitions:
         if established and not self._is_empty(resource):
             doing = conditions.terminating("deleting")
             if not _same(conditions.find_condition(crd, "Terminating"), doing):
-                await self._write(entry, _with(doing, now))
+                await self._write(entry, _setting(now, doing))
             await self._delete_all(name, resource)
             if not self._is_empty(resource):
                 self._ending[name] = resource
@@ -275,7 +267,7 @@ class Definitions:
         done = conditions.terminating("done" if established else "unused")
 
         def finish(obj: Object) -> None:
-            _with(done, now)(obj)
+            _setting(now, done)(obj)
             metadata = obj["metadata"]
             metadata["finalizers"] = [f for f in metadata["finalizers"] if f != FINALIZER]
             if not metadata["finalizers"]:
@@ -304,10 +296,17 @@ class Definitions:
                 )
 
 
-def _with(condition: Object, now: str) -> Callable[[Object], None]:
+def _setting(now: str, *found: Object, names: Object | None = None) -> Callable[[Object], None]:
+    """Sets conditions, and the accepted names if they are given."""
+
     def change(obj: Object) -> None:
         status = obj["status"] = dict(obj.get("status") or {})
-        status["conditions"] = conditions.with_condition(status.get("conditions"), condition, now)
+        if names is not None:
+            status["acceptedNames"] = names
+        for condition in found:
+            status["conditions"] = conditions.with_condition(
+                status.get("conditions"), condition, now
+            )
 
     return change
 

@@ -30,31 +30,31 @@ _OPTIONS = WriteOptions()
 class SystemWriter:
     """`kind.Writer`: the verbs without authorization, admission and a user's managed fields."""
 
-    __slots__ = ("_registry",)
+    __slots__ = ("registry",)
 
     def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+        self.registry = registry
 
     async def create(self, resource: str, namespace: str, obj: Object) -> Object:
-        kind = self._registry.catalogue.by_resource(resource)
+        kind = self.registry.catalogue.by_resource(resource)
         draft = clone(obj)
-        found, _ = await create(self._registry, kind, namespace, draft, _OPTIONS, _SYSTEM)
+        found, _ = await create(self.registry, kind, namespace, draft, _OPTIONS, _SYSTEM)
         return found
 
     async def update(self, resource: str, namespace: str, obj: Object) -> Object:
-        kind = self._registry.catalogue.by_resource(resource)
+        kind = self.registry.catalogue.by_resource(resource)
         name = obj["metadata"]["name"]
 
         async def change(live: Object | None) -> Object:
             return clone(obj)
 
-        _, found, _ = await update(self._registry, kind, namespace, name, change, _OPTIONS, _SYSTEM)
+        _, found, _ = await update(self.registry, kind, namespace, name, change, _OPTIONS, _SYSTEM)
         return found
 
     async def delete(self, resource: str, namespace: str, name: str) -> None:
-        kind = self._registry.catalogue.by_resource(resource)
+        kind = self.registry.catalogue.by_resource(resource)
         try:
-            await delete(self._registry, kind, namespace, name, {"gracePeriodSeconds": 0}, _SYSTEM)
+            await delete(self.registry, kind, namespace, name, {"gracePeriodSeconds": 0}, _SYSTEM)
         except errors.APIError as error:
             if error.code != 404:
                 raise

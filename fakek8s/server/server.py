@@ -49,9 +49,10 @@ class Server:
         return self.registry.clock
 
     async def handle(self, request: Request) -> Answer:
-        """Answers a resource request; raises APIError."""
-        if self.definitions.stale:
-            await self.definitions.current()
+        """Answers a resource request; raises APIError.
+
+        The doors, which look the kind up first, have asked `definitions` to be current.
+        """
         return await self.chain.handle(request)
 
     def admit(self, request: Request) -> User:

@@ -15,9 +15,10 @@ from fakek8s.kinds.resource.printed import SPEC
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.declarative import declaratively, field
 from fakek8s.kinds.shared.metadata import finalizer_names
+from fakek8s.kinds.shared.podtemplate.claims import template_metadata_rules
 from fakek8s.kinds.shared.podtemplate.internal import internal
-from fakek8s.machinery.causes import forbidden, invalid
-from fakek8s.machinery.meta import IMMUTABLE, annotation_rules, label_rules
+from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.rules import subdomain_name
 
 if TYPE_CHECKING:
@@ -27,23 +28,6 @@ if TYPE_CHECKING:
     from fakek8s.machinery.causes import FieldError
 
 Object = dict[str, Any]
-
-_NOT_FOR_TEMPLATES = (
-    "name",
-    "generateName",
-    "namespace",
-    "selfLink",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "ownerReferences",
-    "finalizers",
-    "managedFields",
-)
-_GO_NAMES = {"uid": "uID"}
 
 
 def default_template(obj: Object) -> None:
@@ -64,12 +48,7 @@ def admin_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 
 def template_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """validateResourceClaimTemplateSpec."""
-    metadata, path = obj["spec"].get("metadata") or {}, "spec.metadata"
-    yield from annotation_rules(metadata.get("annotations"), f"{path}.annotations")
-    yield from label_rules(metadata.get("labels"), f"{path}.labels")
-    for name in _NOT_FOR_TEMPLATES:
-        if metadata.get(name):
-            yield forbidden(f"{path}.{_GO_NAMES.get(name, name)}", "cannot be set")
+    yield from template_metadata_rules(obj["spec"].get("metadata") or {}, "spec.metadata")
     yield from claims.spec_rules(obj["spec"].get("spec") or {}, "spec.spec")
 
 

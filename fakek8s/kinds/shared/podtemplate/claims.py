@@ -47,14 +47,17 @@ _GO_METADATA = {"uid": "uID"}
 
 def claim_template_rules(template: Object, path: str) -> Iterator[FieldError]:
     """ValidatePersistentVolumeClaimTemplate."""
-    metadata = template.get("metadata") or {}
-    where = f"{path}.metadata"
-    yield from annotation_rules(metadata.get("annotations"), f"{where}.annotations")
-    yield from label_rules(metadata.get("labels"), f"{where}.labels")
+    yield from template_metadata_rules(template.get("metadata") or {}, f"{path}.metadata")
+    yield from claim_spec_rules(template.get("spec") or {}, f"{path}.spec")
+
+
+def template_metadata_rules(metadata: Object, path: str) -> Iterator[FieldError]:
+    """Metadata that claims are made with: labels and annotations, nothing else."""
+    yield from annotation_rules(metadata.get("annotations"), f"{path}.annotations")
+    yield from label_rules(metadata.get("labels"), f"{path}.labels")
     for name in _METADATA:
         if metadata.get(name):
-            yield forbidden(f"{where}.{_GO_METADATA.get(name, name)}", "cannot be set")
-    yield from claim_spec_rules(template.get("spec") or {}, f"{path}.spec")
+            yield forbidden(f"{path}.{_GO_METADATA.get(name, name)}", "cannot be set")
 
 
 def claim_spec_rules(
