@@ -34,8 +34,7 @@ async def guaranteed_update(
     """
     while True:
         entry = find(registry, kind, namespace, name)
-        if kind.behaviour.converts is not None:
-            await convert.ready(kind, (entry,))
+        await convert.ready(kind, (entry,))
         changed = change(clone(convert.shown_entry(kind, entry)))
         value = await stored_form(registry, kind, changed)
         if value == entry.object:
@@ -49,6 +48,5 @@ async def guaranteed_update(
         except RevisionMismatch:
             continue
         assert stored is not None
-        if kind.behaviour.converts is not None:
-            await convert.ready(kind, (stored,))
+        await convert.ready(kind, (stored,))
         return convert.shown_entry(kind, stored)

@@ -241,8 +241,7 @@ async def _commit(
     except RevisionMismatch as mismatch:
         raise _exists(kind, metadata, mismatch.current) from None
     assert entry is not None
-    if kind.behaviour.converts is not None:
-        await convert.ready(kind, (entry,))
+    await convert.ready(kind, (entry,))
     return convert.shown_entry(kind, entry), entry
 
 

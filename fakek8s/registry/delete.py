@@ -50,8 +50,7 @@ async def delete(
     dry_run = bool(delete_options.get("dryRun"))
     while True:
         entry = find(registry, kind, namespace, name)
-        if kind.behaviour.converts is not None:
-            await convert.ready(kind, (entry,))
+        await convert.ready(kind, (entry,))
         op = replace(
             operation(
                 registry,
@@ -163,8 +162,7 @@ async def _mark(
         return False, await convert.shown_new(kind, value), None
     stored = await registry.store.commit(kind.resource, entry.name_key, entry.revision, value)
     assert stored is not None
-    if kind.behaviour.converts is not None:
-        await convert.ready(kind, (stored,))
+    await convert.ready(kind, (stored,))
     return False, convert.shown_entry(kind, stored), stored
 
 

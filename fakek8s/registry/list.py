@@ -66,8 +66,7 @@ async def list_page(
         raise _gone(options, prefix, start) from None
     limit = options.limit if options.resource_version != "0" or options.continue_token else 0
     entries: list[Entry] = page.entries
-    if kind.behaviour.converts is not None:
-        await convert.ready(kind, entries)
+    await convert.ready(kind, entries)
     selected = predicate(kind, options)
     more = False
     total = len(entries)

@@ -201,8 +201,7 @@ async def _attempt(
     track: bool,
 ) -> tuple[Object, Entry | None]:
     """One turn of the loop; raises RevisionMismatch when another write came between."""
-    if kind.behaviour.converts is not None:
-        await convert.ready(kind, (entry,))
+    await convert.ready(kind, (entry,))
     live = convert.shown_entry(kind, entry)
     obj = await change(live)
     name = live["metadata"]["name"]
@@ -348,8 +347,7 @@ async def _commit(
         return await convert.shown_new(kind, value), None
     stored = await registry.store.commit(kind.resource, entry.name_key, entry.revision, value)
     assert stored is not None, quote(entry.name_key)
-    if kind.behaviour.converts is not None:
-        await convert.ready(kind, (stored,))
+    await convert.ready(kind, (stored,))
     return convert.shown_entry(kind, stored), stored
 
 

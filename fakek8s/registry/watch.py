@@ -24,7 +24,7 @@ from fakek8s.store.types import Compacted, Entry
 from fakek8s.store.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from fakek8s.kind import Kind
     from fakek8s.registry.context import Registry
@@ -101,8 +101,7 @@ async def _events(
     if initial or (after == 0 and initial is None):
         page = store.range(kind.resource, prefix=prefix)
         after = page.revision
-        if kind.behaviour.converts is not None:
-            await convert.ready(kind, page.entries)
+        await convert.ready(kind, page.entries)
         found = [
             WatchEvent("ADDED", entry)
             for entry in page.entries
@@ -128,12 +127,10 @@ async def _events(
         except Compacted as error:
             yield [WatchEvent("ERROR", object=_expired(kind, after, error).status())]
             return
-        if kind.behaviour.converts is not None:
-            await convert.ready(kind, _entries(batch), again=False)
+        await convert.ready(kind, _entries(batch), again=False)
         events = [event for raw in batch if (event := convert_event(kind, raw, selected))]
-        if kind.behaviour.converts is not None:
-            gone = [event.entry for event in events if event.entry is not None]
-            await convert.ready(kind, gone, again=False)
+        gone = (event.entry for event in events if event.entry is not None)
+        await convert.ready(kind, gone, again=False)
         if events:
             yield events
         now = clock.monotonic()
@@ -142,8 +139,8 @@ async def _events(
             yield [bookmark(kind, watcher.cursor)]
 
 
-def _entries(batch: list[Event]) -> list[Entry]:
-    return [entry for event in batch for entry in (event.old, event.new) if entry is not None]
+def _entries(batch: list[Event]) -> Iterator[Entry]:
+    return (entry for event in batch for entry in (event.old, event.new) if entry is not None)
 
 
 def _next_bookmark(now: float, end: float) -> float:
