@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -129,13 +130,26 @@ async def _run_command(options: argparse.Namespace) -> int:
 
     async with Cluster(_settings(options)) as cluster:
         environment = {**os.environ, "KUBECONFIG": cluster.kubeconfig}
+        # Listened for before the command runs: a signal in between would end us and orphan it.
+        asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, asked.put_nowait, number)
         try:
             process = await asyncio.create_subprocess_exec(*options.command, env=environment)
         except OSError as error:
             print(f"fakek8s: {options.command[0]}: {error.strerror}", file=sys.stderr)
             return 127 if isinstance(error, FileNotFoundError) else 126  # as a shell has it
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, process.send_signal, number)
+        passing_on = asyncio.create_task(_pass_on(asked, process))
         code = await process.wait()
+        passing_on.cancel()
     return 128 - code if code < 0 else code
+
+
+async def _pass_on(
+    asked: asyncio.Queue[signal.Signals], process: asyncio.subprocess.Process
+) -> None:
+    while True:
+        number = await asked.get()
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
