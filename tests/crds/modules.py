@@ -22,6 +22,7 @@ Object = dict[str, Any]
 MODULES = {
     "istio.io/api@v1.31.4": r"/kubernetes/customresourcedefinitions\.gen\.yaml",
     "knative.dev/serving@v0.51.0": r"/config/core/300-resources/[a-z-]+\.yaml",
+    "knative.dev/eventing@v0.47.0": r"/config/core/resources/.*\.yaml",
     "knative.dev/operator@v0.42.2": (
         r"/kodata/(knative-eventing/1\.15\.0/[12]-|knative-serving/1\.15\.2/1-|eventing-source/1\.15/)"
     ),
@@ -30,7 +31,11 @@ MODULES = {
     "github.com/prometheus-operator/prometheus-operator@v0.85.0": (
         r"/example/prometheus-operator-crd-full/.*\.yaml"
     ),
+    "github.com/argoproj/argo-cd/v3@v3.2.0": r"/manifests/crds/.*-crd\.yaml",
+    "github.com/argoproj/argo-events@v1.9.0": r"/manifests/base/crds/argoproj\.io_.*\.yaml",
     "github.com/argoproj/argo-rollouts@v1.9.1": r"/manifests/crds/.*-crd\.yaml",
+    "github.com/argoproj/argo-workflows/v3@v3.7.0": r"/manifests/base/crds/full/argoproj.*\.yaml",
+    "github.com/crossplane/crossplane/v2@v2.1.0": r"/cluster/crds/.*\.yaml",
 }
 
 

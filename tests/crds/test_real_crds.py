@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -27,9 +29,15 @@ NEEDED = {
     "httproutes.gateway.networking.k8s.io",
     "certificates.cert-manager.io",
     "prometheuses.monitoring.coreos.com",
+    "applications.argoproj.io",
     "rollouts.argoproj.io",
+    "workflows.argoproj.io",
+    "compositions.apiextensions.crossplane.io",
 }
 #: What kinds want beside what their schemas say they require.
+_USED = {"of": {"resourceRef": {"name": "a"}}, "reason": "kept"}
+_PIPELINE = {"pipeline": [{"step": "a", "functionRef": {"name": "a"}}]}
+_PACKAGE = {"package": "example.com/a/b:v1"}
 _BACKEND = {"rules": [{"backendRefs": [{"name": "a", "port": 80}]}]}
 WANTED: dict[str, Object] = {
     "trafficextensions.extensions.istio.io": {"lua": {"inlineCode": "a"}},
@@ -38,6 +46,15 @@ WANTED: dict[str, Object] = {
     "backendtlspolicies.gateway.networking.k8s.io": {
         "validation": {"hostname": "a.example", "wellKnownCACertificates": "System"}
     },
+    "compositions.apiextensions.crossplane.io": _PIPELINE,
+    "compositionrevisions.apiextensions.crossplane.io": _PIPELINE,
+    "configurations.pkg.crossplane.io": _PACKAGE,
+    "functions.pkg.crossplane.io": _PACKAGE,
+    "providers.pkg.crossplane.io": _PACKAGE,
+    "imageconfigs.pkg.crossplane.io": {"matchImages": [{"type": "Prefix", "prefix": "a"}]},
+    "clusterusages.protection.crossplane.io": _USED,
+    "usages.protection.crossplane.io": _USED,
+    "usages.apiextensions.crossplane.io": _USED,
     "tcproutes.gateway.networking.k8s.io": _BACKEND,
     "tlsroutes.gateway.networking.k8s.io": _BACKEND,
     "udproutes.gateway.networking.k8s.io": _BACKEND,
@@ -53,7 +70,12 @@ class API:
         self._url = url
 
     async def __call__(self, method: str, path: str, body: Object | None = None) -> tuple[int, Any]:
-        async with self._session.request(method, self._url + path, json=body) as reply:
+        # A stream: aiohttp warns of long bodies that are given whole.
+        data = None if body is None else io.BytesIO(json.dumps(body).encode())
+        headers = {"Content-Type": "application/json"}
+        async with self._session.request(
+            method, self._url + path, data=data, headers=headers
+        ) as reply:
             return reply.status, await reply.json()
 
 
