@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.machinery.apply import applier
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.meta import key_of
 from fakek8s.machinery.timestamps import format_time
@@ -25,7 +26,21 @@ _SERVICE_CIDRS = "/apis/networking.k8s.io/v1/servicecidrs"
 #: Left out: leases are kept under names that no other server shares, and where the server can
 #: be reached is not known yet (`write_address`).
 _LEFT_OUT = ("/apis/coordination.k8s.io/v1/leases", "/api/v1/endpoints")
+_TOKEN_TRACKING = "kube-apiserver-legacy-service-account-token-tracking"
+_FLOW_CONTROL = "/apis/flowcontrol.apiserver.k8s.io/v1"
 _MANAGER = "kube-apiserver"
+#: Parts of the server that write under a name of their own.
+_MANAGERS = dict.fromkeys(
+    (f"{_FLOW_CONTROL}/flowschemas", f"{_FLOW_CONTROL}/prioritylevelconfigurations"),
+    "api-priority-and-fairness-config-producer-v1",
+)
+#: Who applies the status, where that is somebody's.
+_STATUS_MANAGERS = {
+    f"{_FLOW_CONTROL}/flowschemas": "api-priority-and-fairness-config-consumer-v1",
+    _SERVICE_CIDRS: "kubernetes-service-cidr-controller",
+}
+#: What nobody sends: the server fills it in, so it is nobody's.
+_FILLED_IN = {_NAMESPACES: ("finalizers",), _SERVICES: ("clusterIPs", "ipFamilies")}
 
 
 async def bootstrap(registry: Registry, facts: Facts, service_cidr: str) -> None:
@@ -45,7 +60,9 @@ async def bootstrap(registry: Registry, facts: Facts, service_cidr: str) -> None
                 obj["metadata"]["name"] = first
             elif path == _SERVICE_CIDRS:
                 obj["spec"]["cidrs"] = [service_cidr]
-            await _write(registry, kind, obj)
+            elif obj["metadata"]["name"] == _TOKEN_TRACKING:
+                obj["data"] = {"since": registry.clock.now().strftime("%Y-%m-%d")}
+            await _write(registry, kind, obj, path)
 
 
 async def write_address(registry: Registry, address: str, port: int) -> None:
@@ -73,7 +90,11 @@ async def write_address(registry: Registry, address: str, port: int) -> None:
         registry,
         registry.catalogue.by_resource("endpointslices.discovery.k8s.io"),
         {
-            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "metadata": {
+                **metadata,
+                "generation": 1,
+                "labels": {"kubernetes.io/service-name": "kubernetes"},
+            },
             "addressType": "IPv4",
             "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
             "ports": ports,
@@ -89,14 +110,55 @@ def _kind(registry: Registry, path: str) -> Kind:
     return found
 
 
-async def _write(registry: Registry, kind: Kind, obj: Object) -> None:
+async def _write(registry: Registry, kind: Kind, obj: Object, path: str = "") -> None:
+    """Writes what is kept at the path of a list, as its manager would have."""
     now = registry.clock.now()
     metadata = obj["metadata"]
     draft = {"kind": kind.kind, "apiVersion": kind.api_version, **obj}
-    resets = kind.behaviour.main.resets
-    managed.track(registry.catalogue, kind, None, draft, _MANAGER, now, resets=resets)
+    for condition in (draft.get("status") or {}).get("conditions") or ():
+        condition["lastTransitionTime"] = format_time(now)
+    sent = draft
+    if filled := _FILLED_IN.get(path):
+        sent = {**draft, "spec": {k: v for k, v in draft["spec"].items() if k not in filled}}
+    managed.track(
+        registry.catalogue,
+        kind,
+        None,
+        sent,
+        _MANAGERS.get(path, _MANAGER),
+        now,
+        resets=kind.behaviour.main.resets,
+    )
+    if path in _STATUS_MANAGERS:
+        _own_status(kind, draft, _STATUS_MANAGERS[path], format_time(now))
     metadata["uid"] = registry.ids.uid()
     metadata["creationTimestamp"] = format_time(now)
     metadata["resourceVersion"] = "0"
     key = key_of(metadata.get("namespace", ""), metadata["name"])
     await registry.store.commit(kind.resource, key, 0, await stored_form(registry, kind, draft))
+
+
+def _own_status(kind: Kind, obj: Object, manager: str, now: str) -> None:
+    """Makes the status what `manager` has applied, in place."""
+    assert kind.schema is not None
+    strategy = kind.behaviour.status
+    assert strategy is not None
+    conditions = [{k: v for k, v in c.items() if v} for c in obj["status"]["conditions"]]
+    found = applier.apply(
+        {**obj, "status": {}},
+        {
+            "apiVersion": kind.api_version,
+            "kind": kind.kind,
+            "metadata": {"name": obj["metadata"]["name"]},
+            "status": {"conditions": conditions},
+        },
+        schema=kind.schema,
+        manager=manager,
+        api_version=kind.api_version,
+        kind=kind.kind,
+        now=now,
+        force=True,
+        subresource="status",
+        reset=strategy.resets,
+    )
+    obj["metadata"]["managedFields"] = found.managed_fields

@@ -23,6 +23,7 @@ from fakek8s.assembly import Prepared, assemble
 from fakek8s.auth.certs import Authority
 from fakek8s.client.client import Client
 from fakek8s.clock import SystemClock
+from fakek8s.poststart import PostStart
 from fakek8s.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ class Cluster:
         opened.push_async_callback(asyncio.wait, [following])
         opened.callback(self.server.registry.store.close)
         self.client = Client(self.server)
+        hooks = PostStart(self.server, self.clock)
+        await hooks.start()
+        opened.push_async_callback(hooks.stop)
         if settings.controllers:
             from fakek8s.controlplane import ControlPlane
 

@@ -275,6 +275,8 @@ class HTTPDoor:
         kind = catalogue.find(info.group, info.version, info.resource)
         if kind is None:
             server.admit(request)
+            if self._pages.registration.is_remote(info.group, info.version):
+                return exchange.unavailable()
             if self._pages.is_built_in(info.group):
                 raise errors.generic(404)
             return exchange.page_not_found()

@@ -1,9 +1,10 @@
 """Discovery: the documents that tell clients which groups, versions and resources there are.
 
-Built-in kinds are as recorded, put into upstream's field order; custom kinds are appended as the
-apiextensions server describes them. Documents are made when first asked for and again when the
-catalogue has changed. Sources: apiserver pkg/endpoints/discovery, apiextensions-apiserver
-pkg/apiserver/customresource_discovery_controller.go.
+Built-in kinds are as recorded, put into upstream's field order; custom kinds are as the
+apiextensions server describes them; the order is that of the registered APIServices. Documents are
+made when first asked for and again when the catalogue has changed.
+Sources: apiserver pkg/endpoints/discovery, kube-aggregator pkg/apiserver/handler_apis.go,
+apiextensions-apiserver pkg/apiserver/customresource_discovery_controller.go.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire.canonical import canonical
 from fakek8s.machinery.wire.jsontext import dump
+from fakek8s.registry.catalogue import version_priority
 
 if TYPE_CHECKING:
+    from fakek8s.api.registration import Registration
     from fakek8s.facts import Facts
     from fakek8s.kind import Kind
     from fakek8s.machinery.wire.types import WireTypes
@@ -56,6 +59,8 @@ _ORDER: Final = (
     "subresources",
     "freshness",
 )
+#: The aggregator's own group, which needs no APIService and comes first.
+_OWN: Final = "apiregistration.k8s.io"
 _RANK: Final = {name: rank for rank, name in enumerate(_ORDER)}
 _TYPES: Final = ("responseKind", "acceptedTypes")
 
@@ -81,19 +86,29 @@ def storage_version_hash(group: str, version: str, kind: str) -> str:
 class Discovery:
     """The documents of one server."""
 
-    def __init__(self, catalogue: Catalogue, facts: Facts, types: WireTypes, address: str) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        registration: Registration,
+        facts: Facts,
+        types: WireTypes,
+        address: str,
+    ) -> None:
         """`address`: the `host:port` at which clients reach the server."""
         self._catalogue = catalogue
+        self._registration = registration
         self._facts = facts
         self._types = types
         self._address = address
-        self._made_at = catalogue.generation
+        self._made_at = (catalogue.generation, registration.groups())
         self._documents: dict[str, Object | None] = {}
         self._aggregated: dict[tuple[str, str], tuple[Object, str]] = {}
 
     def _refresh(self) -> None:
-        if self._made_at != self._catalogue.generation:
-            self._made_at = self._catalogue.generation
+        generation, registered = self._made_at
+        now = self._catalogue.generation, self._registration.groups()
+        if generation != now[0] or registered is not now[1]:
+            self._made_at = now
             self._documents.clear()
             self._aggregated.clear()
 
@@ -127,7 +142,7 @@ class Discovery:
             ]
             return self._canonical(found, "APIVersions")
         if path == "/apis":
-            groups = [*legacy[path]["groups"], *map(self._group, self._custom_groups())]
+            groups = [self._group(group) for group in self._groups()]
             return self._canonical({**legacy[path], "groups": groups}, "APIGroupList")
         if path in legacy:
             return self._canonical(legacy[path], "APIResourceList")
@@ -147,12 +162,29 @@ class Discovery:
         return canonical({**head, **document}, wire)
 
     def _group_document(self, group: str) -> Object | None:
-        entry = self._built_in_groups().get(group)
-        if entry is None:
-            if not self._custom_kinds(group):
-                return None
-            entry = self._group(group)
+        if group not in self._groups():
+            return None
+        entry = self._group(group)
         return self._canonical({"kind": "APIGroup", "apiVersion": "v1", **entry}, "APIGroup")
+
+    def _groups(self) -> list[str]:
+        """All groups, preferred ones first; definitions are not registered at once."""
+        return list(dict.fromkeys([_OWN, *self._registration.groups(), *self._custom_groups()]))
+
+    def _group(self, group: str) -> Object:
+        versions = [
+            {"groupVersion": f"{group}/{version}", "version": version}
+            for version in self._versions(group)
+        ]
+        return {"name": group, "versions": versions, "preferredVersion": versions[0]}
+
+    def _versions(self, group: str) -> list[str]:
+        if group == _OWN:
+            return self._catalogue.groups()[group]
+        served = {kind.version for kind in self._custom_kinds(group)}
+        found = list(self._registration.groups().get(group, ()))
+        found += sorted(served.difference(found), key=version_priority)
+        return found
 
     # Custom kinds
 
@@ -162,17 +194,6 @@ class Discovery:
 
     def _custom_kinds(self, group: str) -> list[Kind]:
         return [k for k in self._catalogue.kinds() if k.custom and k.group == group]
-
-    def _versions(self, group: str) -> list[str]:
-        served = {kind.version for kind in self._custom_kinds(group)}
-        return [v for v in self._catalogue.groups()[group] if v in served]
-
-    def _group(self, group: str) -> Object:
-        versions = [
-            {"groupVersion": f"{group}/{version}", "version": version}
-            for version in self._versions(group)
-        ]
-        return {"name": group, "versions": versions, "preferredVersion": versions[0]}
 
     def _resources(self, group: str, version: str, kinds: list[Kind]) -> Object:
         resources: list[Object] = []
@@ -211,9 +232,9 @@ class Discovery:
         found = self._aggregated.get((path, version))
         if found is None:
             document = dict(self._facts.discovery_aggregated[path])
-            items = list(document["items"])
+            items = document["items"]
             if path == "/apis":
-                items += map(self._aggregated_group, self._custom_groups())
+                items = self._aggregated_groups(items)
             document = _ordered(
                 {
                     "kind": "APIGroupDiscoveryList",
@@ -226,21 +247,33 @@ class Discovery:
             found = self._aggregated[path, version] = (document, digest)
         return found
 
-    def _aggregated_group(self, group: str) -> Object:
-        kinds = self._custom_kinds(group)
-        return {
-            "metadata": {"name": group},
-            "versions": [
-                {
-                    "version": version,
-                    "resources": [
-                        _aggregated_resource(kind) for kind in kinds if kind.version == version
-                    ],
-                    "freshness": "Current",
-                }
-                for version in self._versions(group)
-            ],
-        }
+    def _aggregated_groups(self, recorded: list[Object]) -> list[Object]:
+        built_in = {item["metadata"]["name"]: item for item in recorded}
+        groups = (group for group in self._groups() if group != _OWN)
+        found = [built_in[_OWN]]
+        for group in self._registration.by_priority(groups):
+            known = {v["version"]: v for v in built_in.get(group, {"versions": ()})["versions"]}
+            versions = [
+                version
+                for name in self._versions(group)
+                if (version := known.get(name) or self._aggregated_version(group, name))
+            ]
+            if versions:
+                found.append({"metadata": {"name": group}, "versions": versions})
+        return found
+
+    def _aggregated_version(self, group: str, version: str) -> Object | None:
+        """A version of custom kinds, or one that nobody has heard of from another server."""
+        resources = [
+            _aggregated_resource(kind)
+            for kind in self._custom_kinds(group)
+            if kind.version == version
+        ]
+        if resources:
+            return {"version": version, "resources": resources, "freshness": "Current"}
+        if self._registration.is_remote(group, version):
+            return {"version": version, "freshness": "Stale"}
+        return None
 
 
 def _verbs(kind: Kind) -> list[str]:

@@ -13,6 +13,7 @@ from fakek8s.api import health, media
 from fakek8s.api.discovery import Discovery
 from fakek8s.api.metrics import CONTENT_TYPE
 from fakek8s.api.negotiate import allows_aggregated, routable, unacceptable, unroutable
+from fakek8s.api.registration import Registration
 from fakek8s.api.reply import object_bytes
 from fakek8s.machinery.wire.jsontext import dump_pretty
 
@@ -72,7 +73,10 @@ class Pages:
         self._negotiator = negotiator
         self._encoder = encoder
         self._metrics = metrics
-        self._discovery = Discovery(server.catalogue, server.facts, server.types, address)
+        self.registration = Registration(server.registry.store)
+        self._discovery = Discovery(
+            server.catalogue, self.registration, server.facts, server.types, address
+        )
         self._started = server.clock.now()
 
     @cached_property
@@ -112,6 +116,8 @@ class Pages:
 
     def _discover(self, exchange: Exchange, target: Target) -> web.StreamResponse:
         parts = target.parts
+        if len(parts) == 3 and self.registration.is_remote(*parts[1:]):
+            return exchange.unavailable()
         if parts[0] == "apis" and len(parts) > 1 and not self.is_built_in(parts[1]):
             document = self._discovery.document("/" + "/".join(parts)) if len(parts) < 4 else None
             if target.empty or document is None:
@@ -202,10 +208,11 @@ class Pages:
     def _paths(self) -> list[str]:
         """All paths that are served, in order (routes.IndexLister)."""
         found = {"/api", "/api/v1", "/apis", "/apis/", *health.paths(), *_OTHERS}
-        for group, versions in self._server.catalogue.groups().items():
-            if group:
-                found.add(f"/apis/{group}")
-                found.update(f"/apis/{group}/{version}" for version in versions)
+        for groups in (self._server.catalogue.groups(), self.registration.groups()):
+            for group, versions in groups.items():
+                if group:
+                    found.add(f"/apis/{group}")
+                    found.update(f"/apis/{group}/{version}" for version in versions)
         if getattr(self._server, "issuer", None) is not None:
             found.update(_IDENTITY)
         return sorted(found)

@@ -166,6 +166,10 @@ class Exchange:
         """What no handler claims."""
         return self.text("404 page not found\n", 404)
 
+    def unavailable(self) -> web.StreamResponse:
+        """What another server should answer, which is not asked."""
+        return self.text("service unavailable\n", 503)
+
     def nothing(self, code: int, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
         """An answer without body and Content-Type."""
         if headers:

@@ -30,6 +30,7 @@ PATCHES = {
     "merge": "application/merge-patch+json",
     "strategic": "application/strategic-merge-patch+json",
 }
+_APPLY = "application/apply-patch+yaml"
 
 
 class ObjectBody:
@@ -202,6 +203,27 @@ class Client:
         body = ObjectBody(patch, PATCHES[form])
         return _object(
             await self.request("PATCH", resource, namespace, name, subresource, body=body)
+        )
+
+    async def apply(
+        self,
+        resource: str,
+        namespace: str,
+        name: str,
+        config: Object,
+        *,
+        manager: str,
+        subresource: str = "",
+    ) -> Object:
+        """Server-side apply, by force; `config` need not name its type."""
+        kind = self.kind(resource)
+        typed = {"kind": kind.kind, "apiVersion": kind.api_version, **config}
+        query = {"fieldManager": [manager], "force": ["true"]}
+        body = ObjectBody(typed, _APPLY)
+        return _object(
+            await self.request(
+                "PATCH", resource, namespace, name, subresource, body=body, query=query
+            )
         )
 
     async def delete(

@@ -24,10 +24,14 @@ class Sorted:
     def canonical(self, obj: dict[str, object]) -> dict[str, object]:
         return dict(sorted(obj.items()))
 
+    as_stored = canonical
+
     def empty(self) -> dict[str, object]:
         return {"apiVersion": "example.com/v1", "kind": "Boat", "metadata": {}}
 
-    def read(self, value: Any, *, lax: bool = False) -> tuple[dict[str, Any], list[str]]:
+    def read(
+        self, value: Any, *, lax: bool = False, live: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], list[str]]:
         return value, []
 
 
@@ -127,6 +131,32 @@ async def test_a_custom_kind_appears_in_discovery_at_once(call: Caller) -> None:
     assert aggregated.headers["ETag"] != etag
     resource = aggregated.json["items"][-1]["versions"][0]["resources"][0]
     assert resource["subresources"][0]["subresource"] == "status"
+
+
+async def test_what_other_servers_should_serve_is_listed_and_unavailable(call: Caller) -> None:
+    service = {"namespace": "default", "name": "a"}
+    for version, priority in (("v1", 10), ("v2", 20)):
+        spec = {"group": "other.example.com", "version": version, "service": service}
+        spec |= {"groupPriorityMinimum": 17795, "versionPriority": priority}
+        body = {"metadata": {"name": f"{version}.other.example.com"}, "spec": spec}
+        made = await call("POST", "/apis/apiregistration.k8s.io/v1/apiservices", body)
+        assert made.status == 201
+    groups = (await call("GET", "/apis")).json["groups"]
+    assert [group["name"] for group in groups[:4]] == [
+        "apiregistration.k8s.io",
+        "apps",
+        "other.example.com",
+        "events.k8s.io",
+    ]
+    found = (await call("GET", "/apis/other.example.com")).json
+    assert [version["version"] for version in found["versions"]] == ["v2", "v1"]
+    aggregated = (await call("GET", "/apis", headers={"Accept": V2})).json["items"]
+    assert aggregated[2]["versions"][0] == {"version": "v2", "freshness": "Stale"}
+    for path in ("", "/things", "/namespaces/default/things/a"):
+        reply = await call("GET", f"/apis/other.example.com/v1{path}")
+        assert (reply.status, reply.body) == (503, b"service unavailable\n")
+    assert (await call("GET", "/apis/other.example.com/v3/things")).status == 404
+    assert "/apis/other.example.com/v2" in (await call("GET", "/")).json["paths"]
 
 
 async def test_custom_resources_are_written_with_sorted_keys(call: Caller) -> None:
