@@ -64,6 +64,7 @@ def registry_over(
         ),
         reader=reader,
     )
+    hooks["kind_of"] = lambda api_version, kind: registry.catalogue.by_kind(api_version, kind)
     registry.writer = SystemWriter(registry)
     return registry
 

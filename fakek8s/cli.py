@@ -107,14 +107,21 @@ async def _serve(options: argparse.Namespace) -> int:
     from fakek8s.cluster import Cluster
 
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    assert serving is not None
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    async with Cluster(_settings(options)) as cluster:
-        print(f"fakek8s {__version__} serving Kubernetes at {cluster.url}")
-        print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
-        _settle_memory()
-        await stopped.wait()
+        # Whatever a start is waiting for, it is to end.
+        loop.add_signal_handler(number, serving.cancel)
+    try:
+        async with Cluster(_settings(options)) as cluster:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stopped.set)
+            print(f"fakek8s {__version__} serving Kubernetes at {cluster.url}")
+            print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
+            _settle_memory()
+            await stopped.wait()
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     return 0
 
 

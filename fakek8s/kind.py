@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from fakek8s.machinery.schema import Schema
 
 Object = dict[str, Any]
+#: A URL's query, decoded.
+Query = Mapping[str, Sequence[str]]
 
 
 class Shape(Protocol):
@@ -40,13 +42,19 @@ class Shape(Protocol):
     def canonical(self, obj: Object) -> Object:
         """The object in canonical form: upstream's field order and presence."""
 
+    def as_stored(self, obj: Object) -> Object:
+        """`canonical`, of what upstream reads back once it has stored the object."""
+
     def empty(self) -> Object:
         """The empty object, as bookmarks show it."""
 
-    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+    def read(
+        self, value: Any, *, lax: bool = False, live: Object | None = None
+    ) -> tuple[Object, list[str]]:
         """Parsed JSON as an object: (canonical object, strict errors); edits nothing.
 
-        `lax` reads as upstream reads the results of strategic merges. Raises DecodeError in the
+        `lax` reads as upstream reads the results of strategic merges. `live`: the canonical
+        object that the value was made of, and may share parts with. Raises DecodeError in the
         decoder's own words.
         """
 
@@ -82,6 +90,8 @@ class Operation:
     """One write as hooks, rules and admission plugins see it."""
 
     verb: str  # "create" | "update" | "delete"
+    #: The request's verb as authorizers know it: "patch" too.
+    asked: str = ""
     kind: Kind
     namespace: str
     name: str
@@ -167,6 +177,8 @@ class Action:
     #: object (TokenRequest).
     answers_body: bool = False
     defaults: tuple[Callable[[Object], None], ...] = ()
+    #: Completes and checks the body in place, between mutating and validating admission.
+    prepare: Callable[[Object, Operation], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +191,11 @@ class Connect:
     connector: str
     #: A right that is needed beside that of the request's own verb ("create": to exec by GET).
     needs: str = ""
+    #: (namespace, name in the URL, reader): the parent, where names hold ports; raises APIError.
+    locate: Callable[[str, str, Reader], Object] | None = None
+    #: Raises APIError where there is nothing to connect to; the door runs it once it has found the
+    #: options good.
+    check: Callable[[Object, Query, Reader], None] | None = None
 
 
 Subresource = Strategy | Action | Connect
@@ -192,6 +209,9 @@ class Converts(Protocol):
 
     async def stored(self, obj: Object) -> Object:
         """An object of this version (to be edited) as it is stored; raises APIError."""
+
+    async def converted(self, obj: Object, api_version: str) -> Object:
+        """An object of any version in any other, by way of this one; raises APIError."""
 
 
 class Engine(Protocol):
@@ -263,8 +283,15 @@ class Behaviour:
     hidden_annotations: frozenset[str] = frozenset()
     #: TableRowConditions of an object's row ("Completed" of a pod that has ended).
     row_conditions: Callable[[Object], list[Object]] | None = None
+    #: Says the same error as often as its rules do: upstream has no declarative validation here,
+    #: which drops repeats.
+    repeats_errors: bool = False
     #: Field labels beyond metadata.name and metadata.namespace, and how each is read.
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    #: What refuses others, with the {label} or the {quoted} one and the {version}.
+    unselectable: str = "field label not supported: {label}"
+    #: Upstream's prefix in etcd where it is not the plural (SpecialDefaultResourcePrefixes).
+    stored_under: str = ""
     allow_create_on_update: bool = False
     allow_unconditional_update: bool = True
     #: Upstream's CheckGracefulDelete: the grace in seconds for this deletion, None = at once.
@@ -280,6 +307,8 @@ class Behaviour:
     #: A deletion that is not a deletion (namespaces): edits the object in place instead; returns
     #: False when the object may go at once.
     before_delete: Callable[[Object, Operation], bool] | None = None
+    #: How kinds that look at a deletion's preconditions themselves begin to refuse it.
+    precondition_failed: str = ""
     after_delete: Callable[[Object, Operation], Awaitable[None]] | None = None
     #: What reads add to the stored object (the default of a node port ...), in place.
     decorate: Callable[[Object], None] | None = None
@@ -344,6 +373,13 @@ class Kind:
     def form_key(self) -> str:
         """The key of derived forms (`Entry.forms`)."""
         return self.form or self.api_version
+
+    @property
+    def stored_under(self) -> str:
+        """Where upstream keeps the objects in etcd, below its own prefix."""
+        if self.behaviour.stored_under:
+            return self.behaviour.stored_under
+        return f"{self.group}/{self.plural}" if self.custom else self.plural
 
     @property
     def stored_group(self) -> str:

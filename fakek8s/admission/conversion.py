@@ -17,6 +17,8 @@ Object = dict[str, Any]
 
 #: How long one may take (client-go's time-out for webhooks without one of their own).
 _SECONDS = 30
+#: What Go calls the type of the answer.
+_REVIEW = "v1.ConversionReview"
 
 
 def posting(reader: Reader, settings: Mapping[str, Any]) -> Post:
@@ -30,7 +32,8 @@ def posting(reader: Reader, settings: Mapping[str, Any]) -> Post:
 
         caller = settings.get("webhook_caller") or call
         try:
-            _, _, found = read_any(await post(config, body, _SECONDS, reader, caller))
+            reply = await post(config, body, _SECONDS, reader, caller)
+            _, _, found = read_any(reply, _REVIEW)
         except (CallError, ReplyError) as error:
             raise PostError(str(error)) from None
         return found

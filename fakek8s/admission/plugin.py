@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.machinery import names
+from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
     from fakek8s.kind import Operation
@@ -71,3 +73,12 @@ def together(messages: list[str]) -> str:
     """Several errors as one text (utilerrors.Aggregate): each once, in brackets if many."""
     unique = list(dict.fromkeys(messages))
     return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
+
+
+def name_problem(name: str) -> str:
+    """Why a client would not even ask for an object of this name, "" if it would (rest.Request)."""
+    if not name:
+        return "resource name may not be empty"
+    if found := names.is_path_segment_name(name):
+        return f"invalid resource name {quote(name)}: [{' '.join(found)}]"
+    return ""

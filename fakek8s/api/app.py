@@ -27,6 +27,7 @@ from fakek8s.api.negotiate import (
     Negotiator,
     allows_custom,
     allows_objects,
+    allows_untabled,
     routable,
     unacceptable,
     unroutable,
@@ -45,8 +46,11 @@ from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
 from fakek8s.api.swift import SwiftConnection, can_be_swift
 from fakek8s.api.target import BadTarget, Target, parse_target
+from fakek8s.auth.authn import ignored
+from fakek8s.auth.user import NOBODY
 from fakek8s.ids import Ids
 from fakek8s.kind import Connect
+from fakek8s.machinery.timestamps import DurationError, parse_duration
 from fakek8s.registry.patch import BUILTIN_TYPES
 from fakek8s.server.request import Request, RequestInfo, parse
 
@@ -78,6 +82,10 @@ _LOSING_TURNS: Final = 10
 _CLIENT_CLOSED: Final = 499
 #: Longer request targets are read anew each time.
 _REMEMBERED: Final = 256
+#: Subresources whose requests last (genericapiserver BasicLongRunningRequestCheck).
+_LONG_RUNNING: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
+#: Subresources that upstream's storages convert to tables.
+_TABLED: Final = frozenset({"status", "scale"})
 _PRODUCES: Final = media.ALL
 _PRODUCES_LIST: Final = (*media.ALL, *media.STREAM)
 _PRODUCES_LOG: Final = ("text/plain", *media.ALL)
@@ -253,11 +261,18 @@ class HTTPDoor:
         self, exchange: Exchange, target: Target, info: RequestInfo
     ) -> web.StreamResponse:
         server, http = self._server, exchange.http
+        if info.problem:
+            return exchange.unintelligible(info.problem)
+        if "timeout" in target.query:
+            check_timeout(info, target.query["timeout"][0])
         if server.definitions.stale:
             await server.definitions.current()
-        user = server.authenticate(authorization(http), certificate(http))
+        credentials = authorization(http)
+        user = server.authenticate(credentials, certificate(http))
         if user is None:
             raise errors.unauthorized()
+        if user is NOBODY and credentials and (text := ignored(credentials)):
+            exchange.warn((text,))
         request = Request(
             info=info,
             user=user,
@@ -273,7 +288,7 @@ class HTTPDoor:
             return await self._pages.serve(exchange, target)
         catalogue = server.catalogue
         kind = catalogue.find(info.group, info.version, info.resource)
-        if kind is None:
+        if kind is None or info.verb == "proxy" or _is_misplaced(kind, info):
             server.admit(request)
             if self._pages.registration.is_remote(info.group, info.version):
                 return exchange.unavailable()
@@ -281,12 +296,20 @@ class HTTPDoor:
                 raise errors.generic(404)
             return exchange.page_not_found()
         declared = kind.behaviour.subresources.get(info.subresource)
-        if isinstance(declared, Connect):
+        if isinstance(declared, Connect) and (
+            len(info.parts) <= 3 or declared.connector == "proxy"
+        ):
             return await self._connect(exchange, request, declared)
-        if info.subresource and (info.subresource not in kind.subresources or len(info.parts) > 3):
+        if info.subresource and (
+            info.subresource not in kind.subresources
+            # Custom resources are routed by hand, which does not look that far.
+            or (len(info.parts) > 3 and not kind.custom)
+        ):
             server.admit(request)
             if kind.custom:
-                raise errors.not_found(kind.plural, kind.group, info.name)
+                unknown = errors.not_found(kind.plural, kind.group, info.name)
+                unknown.warnings = [w for w in (kind.behaviour.deprecation,) if w]
+                raise unknown
             raise errors.generic(404)
         if http.method not in _READS_AND_WRITES and not (kind.custom and http.method == "HEAD"):
             server.admit(request)
@@ -358,7 +381,8 @@ class HTTPDoor:
             produces = _PRODUCES_LIST if info.verb in ("list", "watch") else _PRODUCES
             if not routable(exchange.accept, produces):
                 return PLAIN, unroutable(produces)
-        form = exchange.form(self._negotiator, allows_custom if kind.custom else allows_objects)
+        allows = allows_objects if _has_table(kind, info.subresource) else allows_untabled
+        form = exchange.form(self._negotiator, allows_custom if kind.custom else allows)
         if form is None:
             return PLAIN, unacceptable()
         if watching and form.media == media.YAML:
@@ -401,6 +425,32 @@ def _resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
 def _resolved(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
     target = parse_target(raw_path)
     return target, parse(method, target.parts, target.path, target.query)
+
+
+def check_timeout(info: RequestInfo, text: str) -> None:
+    """Refuses a `timeout` that is no duration (endpoints/filters WithRequestDeadline), which
+    counts for what ends soon; raises APIError 400."""
+    if not text or info.verb == "watch" or info.subresource in _LONG_RUNNING:
+        return
+    try:
+        parse_duration(text)
+    except DurationError as error:
+        why = f"invalid timeout specified in the request URL - {error}"
+        raise errors.bad_request(why) from None
+
+
+def _is_misplaced(kind: Kind, info: RequestInfo) -> bool:
+    """Whether a custom resource is asked for where its scope does not have it (crdHandler)."""
+    if not kind.custom:
+        return False
+    if kind.namespaced:
+        return not info.namespace and info.verb not in ("list", "watch")
+    return bool(info.namespace)
+
+
+def _has_table(kind: Kind, subresource: str) -> bool:
+    """Whether a built-in's storage converts to tables, which those that only take in do not."""
+    return subresource in _TABLED if subresource else "get" in kind.verbs
 
 
 def _is_patch(content_type: str) -> bool:

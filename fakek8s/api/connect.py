@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiohttp import web
 
 from fakek8s import errors
-from fakek8s.machinery.causes import FieldError, forbidden, invalid, not_supported, required
+from fakek8s.machinery.causes import FieldError, forbidden, invalid
 from fakek8s.machinery.timestamps import TimestampError, parse_time
 from fakek8s.server.request import truth
 
@@ -69,21 +69,28 @@ class Connectors:
         assert answer.object is not None
         name = answer.connector
         if name == "log":
-            return await self._log(exchange, request.query, answer.object)
+            return await self._log(exchange, request.query, answer)
+        if answer.connect_check is not None:
+            answer.connect_check()
         connector = self._known.get(name)
         if connector is None:
             raise errors.not_implemented(f"{request.info.resource}/{request.info.subresource}")
         response: web.StreamResponse = await connector.serve(exchange, request, answer)
         return response
 
-    async def _log(self, exchange: Exchange, query: Query, pod: Object) -> web.StreamResponse:
+    async def _log(self, exchange: Exchange, query: Query, answer: Answer) -> web.StreamResponse:
+        pod = answer.object
+        assert pod is not None
         options = log_options(query, pod)
+        if answer.connect_check is not None:
+            answer.connect_check()
         if not pod.get("spec", {}).get("nodeName"):
             return exchange.nothing(204)
         source: LogSource | None = self._known.get("log")
         if source is None:
             raise errors.not_implemented("pods/log without emulated nodes")
-        lines = source.logs(pod, options.container, options)
+        container = options.container or pod["spec"]["containers"][0]["name"]
+        lines = source.logs(pod, container, replace(options, container=container))
         first = await anext(aiter(lines), None)
         exchange.headers.append(("Content-Type", "text/plain"))
         response = web.StreamResponse(headers=exchange.headers)
@@ -101,26 +108,6 @@ class Connectors:
             if close is not None:
                 await close()
         return response
-
-
-def container_of(pod: Object, wanted: str) -> str:
-    """The container that is meant; raises APIError 400 (validateContainer)."""
-    name, spec = pod["metadata"]["name"], pod.get("spec", {})
-    containers = [c["name"] for c in spec.get("containers") or ()]
-    init = [c["name"] for c in spec.get("initContainers") or ()]
-    ephemeral = [c["name"] for c in spec.get("ephemeralContainers") or ()]
-    if wanted:
-        if wanted in containers or wanted in init or wanted in ephemeral:
-            return wanted
-        raise errors.bad_request(f"container {wanted} is not valid for pod {name}")
-    if len(containers) == 1:
-        return str(containers[0])
-    if not containers:
-        raise errors.bad_request(f"a container name must be specified for pod {name}")
-    choices = [*init, *containers, *ephemeral]
-    raise errors.bad_request(
-        f"a container name must be specified for pod {name}, choose one of: [{' '.join(choices)}]"
-    )
 
 
 def log_options(query: Query, pod: Object) -> LogOptions:
@@ -145,12 +132,13 @@ def log_options(query: Query, pod: Object) -> LogOptions:
         timestamps=truth(query, "timestamps"),
         tail_lines=_number(first("tailLines")),
         limit_bytes=_number(first("limitBytes")),
-        stream=first("stream") or "All",
     )
     found = list(_rules(options))
+    if "stream" in query:  # upstream's PodLogsQuerySplitStreams, off by default
+        found.append(forbidden("stream", "may not be specified"))
     if found:
         raise errors.invalid("PodLogOptions", "", pod["metadata"]["name"], found)
-    return replace(options, container=container_of(pod, options.container))
+    return options
 
 
 def _number(text: str) -> int | None:
@@ -172,9 +160,3 @@ def _rules(options: LogOptions) -> Iterator[FieldError]:
         yield forbidden("", "at most one of `sinceTime` or `sinceSeconds` may be specified")
     elif options.since_seconds is not None and options.since_seconds < 1:
         yield invalid("sinceSeconds", options.since_seconds, "must be greater than 0")
-    if not options.stream:
-        yield required("stream", "must be specified")
-    elif options.stream not in ("All", "Stdout", "Stderr"):
-        yield not_supported("stream", options.stream, ("All", "Stderr", "Stdout"))
-    elif options.tail_lines is not None and options.stream != "All":
-        yield forbidden("", "`tailLines` and specific `stream` are mutually exclusive for now")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from fakek8s.server.request import RequestInfo
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 
 
 class Metrics:

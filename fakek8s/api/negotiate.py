@@ -145,6 +145,11 @@ def allows_objects(media_type: str, convert: Convert | None) -> bool:
     return convert.kind in ("PartialObjectMetadata", "PartialObjectMetadataList")
 
 
+def allows_untabled(media_type: str, convert: Convert | None) -> bool:
+    """Those of what has no table convertor: reviews, bindings and the like."""
+    return allows_objects(media_type, convert) and (convert is None or convert.kind != "Table")
+
+
 def allows_custom(media_type: str, convert: Convert | None) -> bool:
     """Those of custom resources: no protobuf but for metadata."""
     if convert is None:

@@ -111,6 +111,7 @@ class Pages:
         if path in ("/", "/index.html"):
             return exchange.raw_json({"paths": self._paths()})
         if path in _IDENTITY:
+            _check_route(exchange, (_IDENTITY[path],))
             return await self._identity(exchange, path)
         return exchange.page_not_found()
 
@@ -130,6 +131,8 @@ class Pages:
         if plain and target.path not in (path, path + "/"):
             return exchange.page_not_found()
         if path == "/apis":
+            if target.path != path and exchange.accept and exchange.form(self._negotiator) is None:
+                raise unacceptable()
             return self._root(exchange, path)
         found = self._discovery.document(path) if path != "/api" else None
         if path != "/api" and found is None:

@@ -16,6 +16,7 @@ from aiohttp import web
 from fakek8s.api import media, warnings
 from fakek8s.api.codec.encode import NotMarshalable, gzip
 from fakek8s.api.negotiate import allows_nothing
+from fakek8s.machinery.printing import quote
 from fakek8s.machinery.wire.jsontext import dump, dump_pretty
 from fakek8s.machinery.wire.yamltext import to_yaml
 
@@ -161,6 +162,14 @@ class Exchange:
         """A plain text as Go's http.Error writes it."""
         self.headers.append(("X-Content-Type-Options", "nosniff"))
         return self.reply(text.encode(), media.TEXT, code)
+
+    def unintelligible(self, problem: str) -> web.StreamResponse:
+        """The answer to a path that makes no RequestInfo (responsewriters.InternalError)."""
+        asked = self.http.raw_path
+        for character, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            asked = asked.replace(character, escaped)
+        why = f"failed to create RequestInfo: {problem}, {asked}"
+        return self.text(f"Internal Server Error: {quote(asked)}: {why}\n", 500)
 
     def page_not_found(self) -> web.StreamResponse:
         """What no handler claims."""

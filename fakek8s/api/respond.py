@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.api import media
-from fakek8s.api.codec import scheme, table
+from fakek8s.api.codec import table
 from fakek8s.api.codec.encode import NotMarshalable, custom_metadata
 from fakek8s.api.reply import object_bytes
 from fakek8s.kind import Behaviour, Column, Kind
+from fakek8s.machinery.wire import scheme
 from fakek8s.machinery.wire.jsontext import dump_pretty
 from fakek8s.machinery.wire.yamltext import to_yaml
 from fakek8s.registry.convert import shown_entry
@@ -163,6 +164,8 @@ _DEFAULT_COLUMNS = (Column("Name", "string", "name"), Column("Created At", "date
 
 def _nameless(obj: Object) -> Kind:
     """A stand-in for an object that no resource keeps: a table's default columns."""
+    if obj.get("kind") == "Scale":
+        return _SCALE
     return replace(_NAMELESS, kind=obj.get("kind", ""))
 
 
@@ -170,10 +173,14 @@ class _NoShape:
     def canonical(self, obj: Object) -> Object:
         return obj
 
+    as_stored = canonical
+
     def empty(self) -> Object:
         return {}
 
-    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+    def read(
+        self, value: Any, *, lax: bool = False, live: Object | None = None
+    ) -> tuple[Object, list[str]]:
         return value, []
 
 
@@ -191,4 +198,28 @@ _NAMELESS = Kind(
     schema=None,
     behaviour=Behaviour(group="", plural=""),
     resource="",
+)
+
+
+def _scale_cells(obj: Object, now: datetime) -> list[Any]:
+    """printScale: Name, Desired, Available, Age."""
+    metadata = obj["metadata"]
+    return [
+        metadata.get("name", ""),
+        obj["spec"].get("replicas", 0),
+        obj["status"].get("replicas", 0),
+        table.age(metadata.get("creationTimestamp"), now),
+    ]
+
+
+_SCALE = replace(
+    _NAMELESS,
+    kind="Scale",
+    columns=(
+        Column("Name", "string"),
+        Column("Desired", "integer"),
+        Column("Available", "integer"),
+        Column("Age", "string"),
+    ),
+    behaviour=Behaviour(group="", plural="", cells=_scale_cells),
 )

@@ -152,9 +152,21 @@ def _partials(kind: Kind, form: Form, query: Query, clock: Clock) -> Callable[[O
     return lambda obj: table.partial(kind, obj, api_version)
 
 
+class NoEventForm(Exception):
+    """Events can't be written in the form that was asked for."""
+
+
+def _no_lists(kind: Kind, form: Form, query: Query, clock: Clock) -> Callable[[Object], Object]:
+    def refuse(obj: Object) -> Object:
+        raise NoEventForm
+
+    return refuse
+
+
 _TRANSFORMS: dict[str, Callable[..., Callable[[Object], Object]]] = {
     "Table": _Tables,
     "PartialObjectMetadata": _partials,
+    "PartialObjectMetadataList": _no_lists,
 }
 
 
@@ -180,6 +192,8 @@ async def stream(
         async for batch in events:
             if batch:
                 await response.write(b"".join([line(event) for event in batch]))
+        await response.write_eof()
+    except NoEventForm:
         await response.write_eof()
     except (ConnectionError, asyncio.IncompleteReadError):
         pass
@@ -220,6 +234,8 @@ async def _websocket(
                 else:
                     await socket.send_bytes(line(event)[4:])
         listener.cancel()
+        await socket.close()
+    except NoEventForm:
         await socket.close()
     except ConnectionError:
         pass

@@ -91,6 +91,17 @@ def _bearer(authorization: str) -> str:
     return rest.partition(" ")[0] if scheme.lower() == "bearer" else ""
 
 
+def ignored(authorization: str) -> str:
+    """What to warn of in a header that nobody reads, "" for nothing."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer" and rest.startswith(" "):
+        return (
+            "the provided Authorization header contains extra space before the bearer token, "
+            "and is ignored"
+        )
+    return ""
+
+
 def _in_authenticated(user: User) -> User:
     """The user in the group of all authenticated ones (group.NewAuthenticatedGroupAdder)."""
     if AUTHENTICATED in user.groups or UNAUTHENTICATED in user.groups:

@@ -128,12 +128,19 @@ class Informers:
         return found
 
     async def start(self) -> None:
-        """Starts all informers; returns when each has listed once."""
+        """Starts all informers; returns when each has listed once.
+
+        Raises what one of them ends with, which is a bug of the server's.
+        """
         for informer in self._known.values():
             name = f"informer {informer.resource}"
             self._tasks.append(asyncio.create_task(informer.run(), name=name))
-        for informer in self._known.values():
-            await informer.synced.wait()
+        for informer, running in zip(self._known.values(), self._tasks, strict=True):
+            synced = asyncio.create_task(informer.synced.wait())
+            await asyncio.wait((synced, running), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                synced.cancel()
+                running.result()
 
     async def stop(self) -> None:
         """Ends all informers."""

@@ -13,8 +13,17 @@ def clone(value: T) -> T:
 
 
 def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _copy(v) if isinstance(v, (dict, list)) else v for k, v in value.items()}
-    if isinstance(value, list):
-        return [_copy(v) if isinstance(v, (dict, list)) else v for v in value]
+    kind = value.__class__
+    if kind is dict:
+        found = value.copy()
+        for name, held in value.items():
+            below = held.__class__
+            if below is dict or below is list:
+                found[name] = _copy(held)
+        return found
+    if kind is list:
+        return [_copy(held) if held.__class__ in _HOLDERS else held for held in value]
     return value
+
+
+_HOLDERS = (dict, list)

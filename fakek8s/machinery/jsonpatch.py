@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.printing import json_text, quote
+from fakek8s.machinery.wire.encode import ExactFloat, go_float
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +123,13 @@ def _identical(left: Any, right: Any) -> bool:
             and len(left) == len(right)
             and all(map(_identical, left, right))
         )
+    if isinstance(left, float) and isinstance(right, float):
+        return _text(left) == _text(right)
     return type(left) is type(right) and bool(left == right)
+
+
+def _text(number: float) -> str:
+    return number.text if isinstance(number, ExactFloat) else go_float(number)
 
 
 def _clone(value: Any) -> Any:

@@ -15,9 +15,9 @@ from fakek8s.machinery.apply.managers import InvalidManagedFields
 from fakek8s.machinery.timestamps import format_time
 from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.machinery.wire.jsontext import json_kind
-from fakek8s.machinery.wire.yamltext import yaml_to_json_value
+from fakek8s.machinery.wire.yamltext import yaml_to_json_value, yaml_warnings
 from fakek8s.registry.create import ensure_namespace
-from fakek8s.registry.managed import converter
+from fakek8s.registry.managed import Conversions, converter
 from fakek8s.registry.update import check_body_name, strategy_of, update
 
 if TYPE_CHECKING:
@@ -93,31 +93,56 @@ def configuration(
     caller: Caller,
     subresource: str = "",
     strategy: Strategy = _PLAIN,
+    *,
+    inconvertible: str = "",
 ) -> Callable[[Object | None], Object]:
     """What an apply does to a live object: the new one, decoded, managedFields set.
 
-    Raises APIError, the function too.
+    inconvertible: why upstream can convert no changed object here, if it can't.
+
+    Raises APIError, the function too (and ConversionNeeded): only what is no YAML at all is
+    found before the object is looked for (validateAndTranscodePatch).
     """
-    config, strict = _configuration(body)
+    try:
+        document: tuple[Any, list[str]] | ValueError = yaml_to_json_value(body)
+    except ValueError as error:
+        if not body.lstrip().startswith(b"{"):
+            raise errors.bad_request(f"error encoding patch: {error}") from None
+        document = error
+
+    conversions = Conversions(kind)
 
     def lay(live: Object | None) -> Object:
-        found = _applied(registry, kind, live, config, options, subresource, strategy)
+        config, strict = _configuration(document)
+        if inconvertible and not (live or {}).get("metadata", {}).get("managedFields"):
+            gvk = f"{kind.group}/{kind.version}, Kind={kind.kind}"
+            raise errors.plain(
+                500,
+                "failed to create manager for existing fields: failed to convert live object "
+                f"(/; {gvk}) to proper version: {inconvertible}",
+            )
+        found, changed = _applied(
+            registry, kind, live, config, options, subresource, strategy, conversions
+        )
+        if inconvertible and changed:
+            raise errors.plain(500, _not_converted(kind, config, inconvertible))
         if strict and options.field_validation == "Strict":
-            raise errors.bad_request(f"error strict decoding patch: {strict}")
+            why = f"error converting YAML to JSON: {strict[0]}"
+            raise errors.bad_request(f"error strict decoding patch: {why}")
         if strict and options.field_validation == "Warn":
-            caller.warn(strict)
-        return _decoded(kind, found, decode)
+            for line in yaml_warnings(strict[0]):
+                caller.warn(line)
+        return _decoded(kind, found, live, config, decode)
 
     return lay
 
 
-def _configuration(body: bytes) -> tuple[Object, str]:
+def _configuration(document: tuple[Any, list[str]] | ValueError) -> tuple[Object, list[str]]:
     """The applied configuration and what strict decoding finds in it; raises APIError 400."""
-    try:
-        config, strict = yaml_to_json_value(body)
-    except ValueError as error:
-        text = f"error decoding patch: error converting YAML to JSON: {error}"
-        raise errors.bad_request(text) from None
+    if isinstance(document, ValueError):
+        text = f"error decoding patch: error converting YAML to JSON: {document}"
+        raise errors.bad_request(text)
+    config, strict = document
     if config is None:
         config = {}
     if not isinstance(config, dict):
@@ -125,7 +150,7 @@ def _configuration(body: bytes) -> tuple[Object, str]:
             "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot "
             f"unmarshal {json_kind(config)} into Go value of type map[string]interface {{}}"
         )
-    return config, ", ".join(strict)
+    return config, strict
 
 
 def _applied(
@@ -136,8 +161,9 @@ def _applied(
     options: WriteOptions,
     subresource: str,
     strategy: Strategy,
-) -> Object:
-    """The object after the apply, managedFields included."""
+    conversions: Conversions,
+) -> tuple[Object, bool]:
+    """The object after the apply, managedFields included, and whether more than these changed."""
     assert kind.schema is not None
     try:
         found = applier.apply(
@@ -153,7 +179,8 @@ def _applied(
             reset=strategy.resets,
             only=strategy.owned,
             empty=None if kind.custom else kind.shape.empty(),
-            convert=converter(registry.catalogue, kind),
+            convert=converter(registry.catalogue, kind, conversions),
+            settled=not kind.custom,
         )
     except applier.BadConfiguration as error:
         raise errors.bad_request(str(error)) from None
@@ -168,15 +195,30 @@ def _applied(
     metadata = {**found.object.get("metadata", {})}
     if found.managed_fields:
         metadata["managedFields"] = found.managed_fields
-    return {**found.object, "metadata": metadata}
+    return {**found.object, "metadata": metadata}, found.changed
 
 
-def _decoded(kind: Kind, value: Object, decode: Decode) -> Object:
+def _decoded(
+    kind: Kind, value: Object, live: Object | None, config: Object, decode: Decode
+) -> Object:
     try:
-        obj, _ = decode(value)
+        obj, _ = decode(value, live)
     except DecodeError as error:
-        raise errors.plain(500, str(error)) from None
+        why = str(error)
+        if not kind.custom:
+            gvk = f"{kind.group}/{kind.version}, Kind={kind.kind}"
+            why = f"unable to convert unstructured object to {gvk}: {why}"
+            why = _not_converted(kind, config, why)
+        raise errors.plain(500, why) from None
     obj.setdefault("metadata", {})
     for default in kind.behaviour.defaults:
         default(obj)
     return obj
+
+
+def _not_converted(kind: Kind, config: Object, why: str) -> str:
+    """What is said of a merged object that can't become its type (structuredMergeManager.Apply)."""
+    metadata = config["metadata"]
+    named = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+    gvk = f"{kind.group}/{kind.version}, Kind={kind.kind}"
+    return f"failed to convert new object ({named}; {gvk}) to proper version: {why}"

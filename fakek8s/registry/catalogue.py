@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour, Column, Kind, SubresourceFacts
-from fakek8s.machinery.wire.canonical import canonical, zero
-from fakek8s.machinery.wire.decode import decode_value
+from fakek8s.machinery.wire.canonical import canonical, stored, zero
+from fakek8s.machinery.wire.decode import decode_changed, decode_value
 from fakek8s.machinery.wire.unstructured import from_unstructured
 
 if TYPE_CHECKING:
@@ -39,19 +39,33 @@ def version_priority(name: str) -> tuple[int, int, int, str]:
     return _STABILITY[stability], -int(major), -int(minor or 0), name
 
 
+#: The groups of the servers beside the main one, which store with a codec of their own.
+_STORED_IN_JSON = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io"})
+
+
 class BuiltinShape:
     """`kind.Shape` of a built-in kind: its Go type."""
 
-    __slots__ = ("_type_meta", "type")
+    __slots__ = ("_in_json", "_type_meta", "type")
 
     def __init__(self, wire_type: WireType, api_version: str, kind: str) -> None:
         self.type = wire_type
         self._type_meta = {"kind": kind, "apiVersion": api_version}
+        self._in_json = api_version.partition("/")[0] in _STORED_IN_JSON
 
     def canonical(self, obj: Object) -> Object:
         return canonical(obj, self.type)
 
-    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
+    def as_stored(self, obj: Object) -> Object:
+        return (canonical if self._in_json else stored)(obj, self.type)
+
+    def read(
+        self, value: Any, *, lax: bool = False, live: Object | None = None
+    ) -> tuple[Object, list[str]]:
+        if live is not None:
+            made = decode_changed(value, live, self.type)
+            if made is not None:
+                return made, []
         decoded = (from_unstructured if lax else decode_value)(value, self.type)
         return decoded.object, list(decoded.strict_errors)
 

@@ -29,7 +29,7 @@ async def delete_collection(
 
     An item that vanishes meanwhile is no error (registry.Store.DeleteCollection).
     """
-    option_rules.check_delete_options(delete_options)
+    option_rules.check_delete_options(delete_options, collection=True)
     page = await list_page(registry, kind, namespace, options)
     for entry in page.entries:
         metadata = entry.object["metadata"]

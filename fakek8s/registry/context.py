@@ -77,6 +77,8 @@ class Caller:
     #: Field manager: the parameter, else the User-Agent up to the first "/".
     manager: str
     warn: Callable[[str], None]
+    #: The request's verb as authorizers know it: "patch" ...; "" for the system's own writes.
+    verb: str = ""
     #: Raises APIError 403 unless the user may create what the request updates; None: they may.
     check_create: Callable[[], None] | None = None
     #: System writes: neither admission nor managed fields of a user.

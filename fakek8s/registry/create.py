@@ -129,6 +129,7 @@ def operation(
         namespace=namespace,
         name=name,
         subresource=subresource,
+        asked=caller.verb or verb,
         old=old,
         user=caller.user,
         dry_run=options.dry_run,
@@ -200,7 +201,8 @@ def check_new(kind: Kind, obj: Object, op: Operation) -> None:
     behaviour = kind.behaviour
     metadata, found = obj["metadata"], list[FieldError]()
     if behaviour.checks_metadata:
-        found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, behaviour.name))
+        rules = meta.object_meta_rules(metadata, "metadata", kind.namespaced, behaviour.name)
+        found.extend(dict.fromkeys(rules))
     for rule in behaviour.main.rules:
         found.extend(rule(obj, op))
     if not found and behaviour.checks_metadata:
@@ -208,11 +210,24 @@ def check_new(kind: Kind, obj: Object, op: Operation) -> None:
     elif not found:
         found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, meta.path_name))
     if found:
-        found = list(dict.fromkeys(found))
-        raise errors.invalid(kind.kind, kind.stored_group, metadata.get("name", ""), found)
+        raise refusal(kind, obj, found)
     for warn in behaviour.main.warnings:
         for text in warn(obj, op):
             op.warn(text)
+
+
+def refusal(kind: Kind, obj: Object, found: list[FieldError]) -> errors.APIError:
+    """The 422 of what a strategy found.
+
+    ValidateDeclaratively leaves each error once, where it is asked; a custom resource is called
+    what it says it is.
+    """
+    name, group = kind.kind, kind.stored_group
+    if kind.custom:
+        name, group = obj.get("kind", name), obj["apiVersion"].rpartition("/")[0]
+    elif not kind.behaviour.repeats_errors:
+        found = list(dict.fromkeys(found))
+    return errors.invalid(name, group, obj["metadata"].get("name", ""), found)
 
 
 def _path_rules(metadata: Object) -> list[FieldError]:
@@ -257,11 +272,11 @@ async def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
     """The object as the store keeps it: stored version, canonical. Raises APIError."""
     obj["metadata"].pop("selfLink", None)
     if kind.behaviour.converts is not None:
-        return kind.shape.canonical(await kind.behaviour.converts.stored(obj))
+        return kind.shape.as_stored(await kind.behaviour.converts.stored(obj))
     if kind.behaviour.to_stored is None:
-        return kind.shape.canonical(obj)
+        return kind.shape.as_stored(obj)
     storage = registry.catalogue.by_resource(kind.resource)
-    return storage.shape.canonical(kind.behaviour.to_stored(obj))
+    return storage.shape.as_stored(kind.behaviour.to_stored(obj))
 
 
 def _exists(kind: Kind, metadata: Object, current: Entry | None) -> errors.APIError:

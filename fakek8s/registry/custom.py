@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kind import Behaviour, Column, Kind, Scale, Strategy, SubresourceFacts
-from fakek8s.machinery import cel
+from fakek8s.machinery import cel, meta
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.jsonpath import JSONPathError, JSONPathSyntaxError, compile_path, text_of
 from fakek8s.machinery.rules import subdomain_name
@@ -26,7 +26,7 @@ from fakek8s.machinery.structural.resource import ResourceRules, finalizer_warni
 from fakek8s.machinery.structural.schema import CompiledSchema
 from fakek8s.machinery.structural.walk import every
 from fakek8s.machinery.wire.canonical import sorted_copy
-from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.machinery.wire.decode import DecodeError, go_number
 from fakek8s.registry.catalogue import version_priority
 from fakek8s.registry.conversion import WebhookConverter
 
@@ -212,14 +212,22 @@ class Version:
         assert isinstance(found, dict)
         return found
 
+    as_stored = canonical
+
     def empty(self) -> Object:
         return {"apiVersion": self.api_version, "kind": self.name, "metadata": {}}
 
-    def read(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
-        """A parsed body coerced, and its unknown fields (unstructuredSchemaCoercer)."""
+    def read(
+        self, value: Any, *, lax: bool = False, live: Object | None = None
+    ) -> tuple[Object, list[str]]:
+        """A parsed body coerced, and its unknown fields (unstructuredSchemaCoercer).
+
+        lax: what an apply made, which upstream decodes no more: what does not fit is left to
+        validation.
+        """
         value = clone(value)
         try:
-            unknown = self.schema.decode(value, strict=True)
+            unknown = self.schema.decode(value, strict=True, shallow=lax)
         except CoerceError as error:
             raise DecodeError(str(error)) from None
         return value, [f'unknown field "{path}"' for path in unknown]
@@ -230,6 +238,11 @@ class Version:
         return structural(self.openapi, self.resource.tools.definitions)
 
     @cached_property
+    def cel_rules(self) -> RuleEvaluator | None:
+        """The schema's CEL rules, if it has any."""
+        return self.resource.tools.rules(self.openapi, resource_root=True)
+
+    @cached_property
     def rules(self) -> ResourceRules:
         """What objects of the version are judged by."""
         return ResourceRules(
@@ -237,7 +250,7 @@ class Version:
             api_version=self.api_version,
             kind=self.name,
             scale=self.subresources.get("scale"),
-            rules=self.resource.tools.rules(self.openapi, resource_root=True),
+            rules=self.cel_rules,
         )
 
     # The record's parts
@@ -351,6 +364,14 @@ class Version:
         (found,) = await self.resource.webhook.convert([obj], storage.api_version)
         return storage.pruned(found)
 
+    async def converted(self, obj: Object, api_version: str) -> Object:
+        """`Converts.converted`; nothing is pruned."""
+        assert self.resource.webhook is not None
+        for version in (self.api_version, api_version):
+            if obj["apiVersion"] != version:
+                (obj,) = await self.resource.webhook.convert([obj], version)
+        return obj
+
     def conversion(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
         """`Behaviour.conversions`: nothing is pruned, so a field that the other version does not
         know makes the managed fields stay as they are, as upstream's do."""
@@ -381,18 +402,36 @@ class Version:
             else:
                 obj.pop("status", None)
         before = {k: v for k, v in op.old.items() if k != "metadata"}
-        if before != {k: v for k, v in obj.items() if k != "metadata"}:
+        after = {k: v for k, v in obj.items() if k != "metadata"}
+        # What is stored as 2 and written as 2.0 has changed: its type did.
+        if before != after or _has_whole_float(after):
             metadata["generation"] = op.old["metadata"].get("generation", 0) + 1
 
     def check(self, obj: Object, op: Operation) -> list[FieldError]:
         """The schema's rules and the CEL rules."""
         if op.old is None:
-            return self.rules.create(obj)
-        return _warning(op, lambda warnings: self.rules.update(obj, op.old or {}, warnings))
+            # That an object is refused for its metadata may leave the CEL rules out.
+            metadata = self._metadata(obj) if self.cel_rules is not None else []
+            return self.rules.create(obj, metadata)
+        found, old = _changed_metadata(obj, op.old), op.old
+        return _warning(op, lambda warnings: self.rules.update(obj, old, warnings, found))
 
     def check_status(self, obj: Object, op: Operation) -> list[FieldError]:
         """The same for the status alone."""
-        return _warning(op, lambda warnings: self.rules.update_status(obj, op.old or {}, warnings))
+        old = op.old or {}
+        found = _changed_metadata(obj, old)
+        return _warning(op, lambda warnings: self.rules.update_status(obj, old, warnings, found))
+
+    def _metadata(self, obj: Object) -> list[FieldError]:
+        namespaced = self.resource.spec["scope"] == "Namespaced"
+        rules = meta.object_meta_rules(obj["metadata"], "metadata", namespaced, subdomain_name)
+        return list(rules)
+
+
+def _changed_metadata(obj: Object, old: Object) -> list[FieldError]:
+    """What the strategy of updates finds in metadata, once each."""
+    rules = meta.object_meta_update_rules(obj["metadata"], old["metadata"], "metadata")
+    return list(dict.fromkeys(rules))
 
 
 def only_status(obj: Object, op: Operation) -> None:
@@ -423,6 +462,14 @@ def _warning(op: Operation, check: Callable[[list[str]], list[FieldError]]) -> l
 
 def _finalizers(obj: Object, op: Operation) -> list[str]:
     return finalizer_warnings(obj, op.old)
+
+
+def _has_whole_float(value: Any) -> bool:
+    if value.__class__ is dict:
+        return any(map(_has_whole_float, value.values()))
+    if value.__class__ is list:
+        return any(map(_has_whole_float, value))
+    return value.__class__ is float and go_number(value).__class__ is int
 
 
 def _selectable(field: Object) -> tuple[str, Callable[[Object], str]]:

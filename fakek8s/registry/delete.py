@@ -19,6 +19,7 @@ from fakek8s.registry import convert, options
 from fakek8s.registry.create import operation, stored_form
 from fakek8s.registry.get import find
 from fakek8s.registry.options import WriteOptions
+from fakek8s.registry.storageerrors import invalid_object
 from fakek8s.store.types import RevisionMismatch
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ async def delete(
     Raises APIError.
     """
     options.check_delete_options(delete_options)
+    if delete_options.get(options.UNSAFE):
+        raise _readable(kind, find(registry, kind, namespace, name))
     dry_run = bool(delete_options.get("dryRun"))
     while True:
         entry = find(registry, kind, namespace, name)
@@ -71,6 +74,8 @@ async def delete(
             continue
         break
     code = 200
+    if gone and not obj["metadata"]:
+        return code, obj, kind, None
     if not gone and delete_options.get("orphanDependents") is False:
         code = 202
     if gone and not kind.behaviour.returns_deleted:
@@ -82,14 +87,23 @@ async def delete(
     return code, obj, kind, stored
 
 
+def _readable(kind: Kind, entry: Entry) -> errors.APIError:
+    """Refuses to delete as unreadable what can be read (corruptObjectDeleter); here all can."""
+    why = "unsafe deletion is not allowed because the object is decodable from storage"
+    return invalid_object(kind, entry.object["metadata"], why)
+
+
 def _check_preconditions(kind: Kind, entry: Entry, delete_options: Object) -> None:
     wanted = delete_options.get("preconditions") or {}
     metadata = entry.object["metadata"]
+    own = kind.behaviour.precondition_failed
+    for field, noun in (("uid", "UID"), ("resourceVersion", "ResourceVersion")) if own else ():
+        asked, found = wanted.get(field), metadata.get(field, "")
+        if asked is not None and asked != found:
+            why = f"{own}: {noun} in precondition: {asked}, {noun} in object meta: {found}"
+            raise errors.conflict(kind.plural, kind.group, metadata["name"], why)
     uid, found = wanted.get("uid"), metadata.get("uid", "")
     if uid is not None and uid != found:
-        if kind.behaviour.before_delete is not None:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
-            raise errors.conflict(kind.plural, kind.group, metadata["name"], why)
         raise errors.conflict(
             kind.kind,
             kind.group,
@@ -118,15 +132,16 @@ async def _attempt(
 ) -> tuple[bool, Object, Entry | None]:
     """(really gone?, the object to show, its entry); RevisionMismatch if it changed meanwhile."""
     obj = clone(convert.shown_entry(kind, entry))
-    if not caller.system:
-        await registry.admission.mutate(None, op)
-        await registry.admission.validate(None, op)
     behaviour = kind.behaviour
-    if behaviour.before_delete is not None and behaviour.before_delete(obj, op):
-        return await _mark(registry, kind, obj, entry, op)
     graceful, pending = _grace(kind, obj, delete_options, op)
     if pending:
         return not behaviour.returns_deleted, convert.shown_entry(kind, entry), entry
+    if not caller.system:
+        op = replace(op, options=_admitted(kind, obj, delete_options, graceful))
+        await registry.admission.mutate(None, op)
+        await registry.admission.validate(None, op)
+    if behaviour.before_delete is not None and behaviour.before_delete(obj, op):
+        return await _mark(registry, kind, obj, entry, op)
     changed = _set_finalizers(kind, obj, delete_options)
     metadata = obj["metadata"]
     if metadata.get("finalizers"):
@@ -140,6 +155,9 @@ async def _attempt(
         _, _, marked = await _mark(registry, kind, obj, entry, op)
         entry = marked or entry
         obj = convert.shown_entry(kind, entry)
+    if op.dry_run and changed and graceful is None:
+        # Upstream's update gave up half-way, and its empty result is what it shows.
+        return True, kind.shape.empty(), None
     if not op.dry_run:
         await registry.store.commit(kind.resource, entry.name_key, entry.revision, None)
         obj = {
@@ -149,6 +167,17 @@ async def _attempt(
         if behaviour.after_delete is not None:
             await behaviour.after_delete(obj, op)
     return True, kind.shape.canonical(obj), None
+
+
+def _admitted(kind: Kind, obj: Object, delete_options: Object, grace: int | None) -> Object:
+    """The options as admission sees them, by when the grace and the uid are decided upon."""
+    found = delete_options
+    if grace is not None:
+        found = {**found, "gracePeriodSeconds": grace}
+    if kind.behaviour.precondition_failed:
+        uid = {"uid": obj["metadata"].get("uid", "")}
+        found = {**found, "preconditions": uid | (found.get("preconditions") or {})}
+    return found
 
 
 async def _mark(

@@ -100,6 +100,8 @@ def _position(registry: Registry, options: ListOptions, prefix: str) -> tuple[in
     """(revision to read at, 0 = now; first key) (storage.ValidateListOptions)."""
     if options.continue_token:
         start, revision = decode_token(options.continue_token, prefix)
+        if revision > registry.store.revision:
+            raise too_large(registry, revision)
         if options.resource_version not in ("", "0"):
             raise errors.bad_request(
                 "specifying resource version is not allowed when using continue"
@@ -139,6 +141,9 @@ def _encode(start: str, prefix: str, revision: int) -> str:
     return base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
+_TOKEN_FIELDS = {"v": (str, "string"), "rv": (int, "int64"), "start": (str, "string")}
+
+
 def decode_token(text: str, prefix: str) -> tuple[str, int]:
     """(first key, revision) of a continue token; raises APIError 400 in upstream's words."""
 
@@ -154,14 +159,27 @@ def decode_token(text: str, prefix: str) -> tuple[str, int]:
         body = jsontext.parse(raw)
     except (binascii.Error, jsontext.JSONSyntaxError) as error:
         raise refuse(str(error)) from None
+    if body is None:
+        body = {}
     if not isinstance(body, dict):
-        raise refuse("json: cannot unmarshal into Go value of type storage.continueToken")
-    version = body.get("v", "")
+        found = jsontext.json_kind(body)
+        raise refuse(f"json: cannot unmarshal {found} into Go value of type storage.continueToken")
+    for name, (held, go_type) in _TOKEN_FIELDS.items():
+        value = body.get(name)
+        if value is not None and value.__class__ is not held:
+            found = jsontext.json_kind(value)
+            if found == "number" and held is int:
+                found += f" {value}"
+            raise refuse(
+                f"json: cannot unmarshal {found} into Go struct field "
+                f"continueToken.{name} of type {go_type}"
+            )
+    version = body.get("v") or ""
     if version != "meta.k8s.io/v1":
         raise refuse(f"server does not recognize this encoded version {version}")
     if not body.get("rv"):
         raise refuse("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
-    start = body.get("start", "")
+    start = body.get("start")
     if not start:
         raise refuse("encoded start key empty (version meta.k8s.io/v1)")
     key = start if start.startswith("/") else f"/{start}"

@@ -27,6 +27,9 @@ Query = dict[str, list[str]]
 META = "meta.k8s.io"
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _PROPAGATION = ("Foreground", "Background", "Orphan", "nil")
+#: Deletes what can't be read from storage, which here is nothing.
+UNSAFE = "ignoreStoreReadErrorWithClusterBreakingPotential"
+_NEVER_UNSAFE = ("propagationPolicy", "orphanDependents", "gracePeriodSeconds", "preconditions")
 _VALIDATION = ("", "Ignore", "Strict", "Warn")
 APPLY = "application/apply-patch+yaml"
 
@@ -37,13 +40,11 @@ def _first(query: Query, name: str) -> str:
 
 
 def _integer(query: Query, name: str) -> int | None:
-    """strconv.ParseInt's 64 bits; an empty or absent parameter is unset (0 for the caller)."""
+    """strconv.ParseInt's 64 bits; an absent parameter is unset."""
     values = query.get(name)
     if not values:
         return None
     text = values[0]
-    if not text:
-        return 0
     if not _INTEGER.fullmatch(text):
         raise errors.bad_request(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax")
     number = int(text)
@@ -142,10 +143,17 @@ def delete_options(query: Query) -> Object:
     dry_run = query.get("dryRun")
     if dry_run:
         found["dryRun"] = dry_run
+    # Convert_url_Values_To_v1_DeleteOptions
+    wanted = {name: text for name in ("uid", "resourceVersion") if (text := _first(query, name))}
+    if wanted:
+        found["preconditions"] = wanted
+    unsafe = _boolean(query, UNSAFE)
+    if unsafe is not None:
+        found[UNSAFE] = unsafe
     return found
 
 
-def check_delete_options(options: Object) -> None:
+def check_delete_options(options: Object, *, collection: bool = False) -> None:
     """ValidateDeleteOptions; raises APIError 422."""
     found: list[FieldError] = []
     policy = options.get("propagationPolicy")
@@ -156,6 +164,15 @@ def check_delete_options(options: Object) -> None:
         if policy not in _PROPAGATION[:3]:
             found.append(not_supported("propagationPolicy", policy, _PROPAGATION))
     found += _dry_run_rules(options.get("dryRun") or [])
+    if options.get(UNSAFE):
+        found += (
+            invalid(UNSAFE, True, f"cannot be set together with .{name}")
+            for name in _NEVER_UNSAFE
+            if options.get(name) is not None
+        )
+        if collection and not found:
+            text = "is not allowed with DELETECOLLECTION, try again after removing the option"
+            found.append(invalid(UNSAFE, True, text))
     if found:
         raise errors.invalid("DeleteOptions", META, "", found)
 
@@ -193,17 +210,22 @@ def list_options(query: Query, kind: Kind, *, watch: bool) -> ListOptions:
         selector = fields.parse(_first(query, "fieldSelector"))
     except ValueError as error:
         raise errors.bad_request(str(error)) from None
+    version, match = _first(query, "resourceVersion"), _first(query, "resourceVersionMatch")
+    initial = _boolean(query, "sendInitialEvents")
+    if watch and initial is None and not match and version in ("", "0"):
+        # SetListOptionsDefaults
+        initial, match = True, "NotOlderThan"
     options = ListOptions(
         label=None if label.empty else label,
         field=None if selector.empty else selector,
         watch=watch,
         bookmarks=bool(_boolean(query, "allowWatchBookmarks")),
-        resource_version=_first(query, "resourceVersion"),
-        match=_first(query, "resourceVersionMatch"),
+        resource_version=version,
+        match=match,
         timeout_seconds=_integer(query, "timeoutSeconds"),
         limit=_integer(query, "limit") or 0,
         continue_token=_first(query, "continue"),
-        send_initial_events=_boolean(query, "sendInitialEvents"),
+        send_initial_events=initial,
     )
     found = list(_watch_rules(options) if watch else _list_rules(options))
     if found:
@@ -222,7 +244,10 @@ def check_field_label(kind: Kind, label: str) -> None:
     if label == "metadata.namespace" and (kind.namespaced or not explicit):
         return
     if explicit:
-        raise errors.bad_request(f"field label not supported: {label}")
+        text = kind.behaviour.unselectable
+        raise errors.bad_request(
+            text.format(label=label, quoted=quote(label), version=kind.api_version)
+        )
     raise errors.bad_request(
         f'{quote(label)} is not a known field selector: only "metadata.name", "metadata.namespace"'
     )

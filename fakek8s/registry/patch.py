@@ -6,6 +6,8 @@ machinery.{jsonpatch,mergepatch,strategic}; server-side apply is in `apply`.
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fakek8s import errors
@@ -16,8 +18,10 @@ from fakek8s.machinery.schema.patching import PatchView
 from fakek8s.machinery.strategic_schema import StrategicPatchError
 from fakek8s.machinery.wire import jsontext
 from fakek8s.machinery.wire.decode import DecodeError
+from fakek8s.machinery.wire.scan import scan
 from fakek8s.registry.apply import apply
 from fakek8s.registry.create import ensure_namespace
+from fakek8s.registry.identity import read_merged, read_text
 from fakek8s.registry.options import APPLY
 from fakek8s.registry.update import check_body_name, update
 
@@ -40,27 +44,29 @@ BUILTIN_TYPES = (JSON_PATCH, MERGE, STRATEGIC, APPLY)
 CUSTOM_TYPES = (JSON_PATCH, MERGE, APPLY)
 
 
+_FRACTION = re.compile(rb"[0-9][.eE]")
+
+
 class Decode(Protocol):
     """Reads a patched value as an object of the kind: (canonical object, strict errors).
 
-    Raises DecodeError in the decoder's own words.
+    live: the object that was patched. Raises DecodeError in the decoder's own words.
     """
 
-    def __call__(self, value: Any) -> tuple[Object, list[str]]: ...
+    def __call__(self, value: Any, live: Object | None = None) -> tuple[Object, list[str]]: ...
 
 
 def check_type(kind: Kind, content_type: str) -> None:
     """Refuses a media type that is no patch type of this resource; raises APIError 415.
 
-    Built-in kinds are refused by upstream's router, custom ones by its handler.
+    What no built-in kind takes is refused before, by upstream's router, which reads the header
+    less exactly.
     """
-    if not kind.custom:
-        if content_type not in BUILTIN_TYPES:
-            raise errors.unsupported_media_type("415: Unsupported Media Type", {})
-    elif content_type not in CUSTOM_TYPES:
+    accepted = CUSTOM_TYPES if kind.custom else BUILTIN_TYPES
+    if content_type not in accepted:
         raise errors.unsupported_media_type(
             "the body of the request was in an unknown format - "
-            f"accepted media types include: {', '.join(CUSTOM_TYPES)}"
+            f"accepted media types include: {', '.join(accepted)}"
         )
 
 
@@ -90,7 +96,7 @@ async def patch(
             caller,
             subresource=subresource,
         )
-    change = mechanism(kind, content_type, body, decode, options, caller)
+    change = mechanism(registry, kind, content_type, body, decode, options, caller)
 
     async def changed(live: Object | None) -> Object:
         if live is None:
@@ -106,6 +112,7 @@ async def patch(
 
 
 def mechanism(
+    registry: Registry,
     kind: Kind,
     content_type: str,
     body: bytes,
@@ -113,15 +120,28 @@ def mechanism(
     options: WriteOptions,
     caller: Caller,
 ) -> Callable[[Object], Object]:
-    """The function live object -> patched object, decoded and defaulted, of one patch type."""
-    value, strict = _parse(body, content_type, options)
-    apply = _PREPARE[content_type](kind, value)
+    """The function live object -> patched object, decoded and defaulted, of one patch type.
+
+    The function raises APIError, also for documents that are no such patch: only what is no JSON
+    at all is found before the object is looked for.
+    """
+    parsed = _text(kind, body, content_type, options)
+
+    @cache
+    def prepared() -> tuple[Any, list[str], Callable[[Object], Any]]:
+        value, strict = _parse(*parsed(), content_type, options)
+        return value, strict, _PREPARE[content_type](kind, value)
+
+    def read(patched: Any, live: Object) -> tuple[Object, list[str]]:
+        if content_type == STRATEGIC:
+            return read_merged(kind, patched, live, decode)
+        return read_text(kind, patched, live, decode, registry.catalogue)
 
     def change(live: Object) -> Object:
+        value, strict, apply = prepared()
         patched = apply(live)
         shown = go_value(value) if content_type == STRATEGIC else None
-        _check_identity(kind, patched, shown)
-        obj = _decoded(patched, shown, strict, decode, options, caller)
+        obj = _decoded(patched, live, shown, strict, read, options, caller)
         obj.setdefault("metadata", {})
         for default in kind.behaviour.defaults:
             default(obj)
@@ -130,16 +150,48 @@ def mechanism(
     return change
 
 
-def _parse(body: bytes, content_type: str, options: WriteOptions) -> tuple[Any, list[str]]:
-    """The patch document and what strict decoding finds in it; raises APIError 400 or 413."""
-    validate = options.field_validation != "Ignore"
-    prefix = "error decoding patch: " if validate and content_type != STRATEGIC else ""
+def _text(
+    kind: Kind, body: bytes, content_type: str, options: WriteOptions
+) -> Callable[[], tuple[Any, list[str]]]:
+    """What tells the document and the keys it repeats; raises APIError 400 for what is no JSON."""
     try:
         value, repeated = jsontext.parse_unstructured(body)
     except jsontext.JSONSyntaxError:
         raise errors.bad_request("invalid JSON patch") from None
     except jsontext.TypeMismatch as error:
-        raise errors.bad_request(f"{prefix}{error}") from None
+        validate = options.field_validation != "Ignore"
+        prefix = "error decoding patch: " if validate and content_type != STRATEGIC else ""
+        refusal = errors.bad_request(f"{prefix}{error}")
+
+        def refuse() -> tuple[Any, list[str]]:
+            raise refusal
+
+        return refuse
+    if (
+        content_type != STRATEGIC
+        and not kind.custom
+        and _FRACTION.search(body)
+        and _has_float(value)
+    ):
+        # Only strategic merges go through Go's numbers; else 1.0 is no text of an integer.
+        value = jsontext.plain(scan(body), raw_numbers=True)
+    return lambda: (value, repeated)
+
+
+def _has_float(value: Any) -> bool:
+    if value.__class__ is dict:
+        return any(map(_has_float, value.values()))
+    if value.__class__ is list:
+        return any(map(_has_float, value))
+    return value.__class__ is float
+
+
+def _parse(
+    value: Any, repeated: list[str], content_type: str, options: WriteOptions
+) -> tuple[Any, list[str]]:
+    """The patch document and what strict decoding finds in it; raises APIError 400 or 413."""
+    validate = options.field_validation != "Ignore"
+    prefix = "error decoding patch: " if validate and content_type != STRATEGIC else ""
     if content_type == JSON_PATCH:
         try:
             value = jsonpatch.decode(value, validate=validate)
@@ -204,28 +256,18 @@ _PREPARE: dict[str, Callable[[Kind, Any], Callable[[Object], Any]]] = {
 }
 
 
-def _check_identity(kind: Kind, patched: Any, shown: str | None) -> None:
-    """A patch can't make another kind of an object; raises APIError 422."""
-    if not isinstance(patched, dict):
-        return
-    version, name = patched.get("apiVersion"), patched.get("kind")
-    if version in (None, "", kind.api_version) and name in (None, "", kind.kind):
-        return
-    why = f'no kind "{name or ""}" is registered for version "{version or ""}"'
-    raise _not_an_object(patched, shown, why)
-
-
 def _decoded(
     patched: Any,
+    live: Object,
     shown: str | None,
     duplicates: list[str],
-    decode: Decode,
+    read: Callable[[Any, Object], tuple[Object, list[str]]],
     options: WriteOptions,
     caller: Caller,
 ) -> Object:
     """The patched value as an object; unknown fields as fieldValidation says."""
     try:
-        obj, strict = decode(patched)
+        obj, strict = read(patched, live)
     except DecodeError as error:
         raise _not_an_object(patched, shown, str(error)) from None
     found = [*duplicates, *strict]

@@ -13,7 +13,9 @@ from fakek8s.machinery.apply import scale as owners
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.registry import convert, managed
+from fakek8s.registry.create import ensure_namespace
 from fakek8s.registry.get import find
+from fakek8s.registry.storageerrors import other_uid
 from fakek8s.registry.update import check_body_name, update
 
 if TYPE_CHECKING:
@@ -78,11 +80,13 @@ async def change(
     caller: Caller,
     *,
     tracked: bool = False,
+    expected_uid: str = "",
 ) -> Object:
     """Sets the number from `changed(the live Scale)`; returns the new Scale. Raises APIError.
 
     The live Scale carries the parent's owners of the number as its managedFields. `tracked`: the
-    change has set its managedFields itself (apply).
+    change has set its managedFields itself (apply). `expected_uid`: of a whole Scale that says
+    whose it is.
     """
     scale = kind.behaviour.scale
     assert scale is not None
@@ -103,10 +107,11 @@ async def change(
         if scale.required and _at(live, scale.spec_replicas) is None:
             old["spec"] = {"replicas": _UNSET}
         wanted = clone(changed(old))
+        ensure_namespace(wanted, namespace)
         check_body_name(wanted, name, namespace)
         replicas = (wanted.get("spec") or {}).get("replicas") or 0
         metadata = wanted["metadata"]
-        _check_uid(kind, name, metadata, live)
+        _check_uid(kind, metadata, live)
         if replicas == _UNSET and scale.required:
             raise errors.bad_request(
                 f'the spec replicas field ".{scale.spec_replicas}" cannot be empty'
@@ -144,15 +149,27 @@ async def change(
         caller,
         subresource="scale",
         tracked=True,
+        expected_uid=expected_uid,
     )
     return scale_of(kind, found)
 
 
-def _check_uid(kind: Kind, name: str, metadata: Object, live: Object) -> None:
+def inconvertible(kind: Kind) -> str:
+    """Why applies can't change a Scale, "" if they can: custom resources have a converter that
+    knows no Scale (crConverter.ConvertToVersion)."""
+    if not kind.custom:
+        return ""
+    return "request to convert CR to an invalid group/version: autoscaling/v1"
+
+
+def _check_uid(kind: Kind, metadata: Object, live: Object) -> None:
     uid, found = metadata.get("uid", ""), live["metadata"]["uid"]
-    if uid and uid != found:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
-        raise errors.conflict(kind.plural, kind.group, name, why)
+    if not uid or uid == found:
+        return
+    if kind.custom:
+        raise other_uid(kind, live["metadata"], uid)
+    why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
+    raise errors.conflict(f"{kind.plural}/scale", kind.group, live["metadata"]["name"], why)
 
 
 def _set(obj: Object, path: str, value: int) -> None:

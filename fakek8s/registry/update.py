@@ -21,10 +21,12 @@ from fakek8s.registry.create import (
     ensure_namespace,
     insert,
     operation,
+    refusal,
     stored_form,
 )
 from fakek8s.registry.get import check_name
 from fakek8s.registry.options import parse_revision
+from fakek8s.registry.storageerrors import other_uid
 from fakek8s.store.types import RevisionMismatch
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ async def update(
     `create`: a missing object is created. `tracked`: the change sets managedFields itself
     (both: apply). Raises APIError.
     """
-    track = not (tracked or caller.system)
+    track = None if tracked or caller.system else managed.Conversions(kind)
     strategy = strategy_of(kind, subresource)
     allow_create = create or (kind.behaviour.allow_create_on_update and not subresource)
     while True:
@@ -126,11 +128,16 @@ async def update(
             check_name(name)
             if not allow_create:
                 raise errors.not_found(kind.plural, kind.group, name)
-            return await _create(registry, kind, namespace, name, change, options, caller, track)
+            try:
+                return await _create(
+                    registry, kind, namespace, name, change, options, caller, track
+                )
+            except managed.ConversionNeeded as needed:
+                await needed.answer()
+                continue
         uid = entry.object["metadata"].get("uid", "")
         if expected_uid and expected_uid != uid:
-            why = f"Precondition failed: UID in precondition: {expected_uid}, "
-            raise errors.conflict(kind.plural, kind.group, name, f"{why}UID in object meta: {uid}")
+            raise other_uid(kind, entry.object["metadata"], expected_uid)
         try:
             found, stored = await _attempt(
                 registry,
@@ -145,6 +152,9 @@ async def update(
                 track,
             )
         except RevisionMismatch:
+            continue
+        except managed.ConversionNeeded as needed:
+            await needed.answer()
             continue
         return 200, found, stored
 
@@ -168,16 +178,25 @@ async def _create(
     change: Callable[[Object | None], Awaitable[Object]],
     options: WriteOptions,
     caller: Caller,
-    track: bool,
+    track: managed.Conversions | None,
 ) -> tuple[int, Object, Entry | None]:
     obj = await change(None)
     metadata = obj["metadata"]
     meta.wipe_system_fields(metadata)
     metadata.pop("resourceVersion", None)
     now = registry.clock.now()
-    if track:
+    if track is not None:
         resets = kind.behaviour.main.resets
-        managed.track(registry.catalogue, kind, None, obj, caller.manager, now, resets=resets)
+        managed.track(
+            registry.catalogue,
+            kind,
+            None,
+            obj,
+            caller.manager,
+            now,
+            resets=resets,
+            conversions=track,
+        )
     op = operation(registry, kind, namespace, name, options, caller)
     if not caller.system:
         await registry.admission.mutate(obj, op)
@@ -198,14 +217,14 @@ async def _attempt(
     options: WriteOptions,
     caller: Caller,
     subresource: str,
-    track: bool,
+    track: managed.Conversions | None,
 ) -> tuple[Object, Entry | None]:
     """One turn of the loop; raises RevisionMismatch when another write came between."""
     await convert.ready(kind, (entry,))
     live = convert.shown_entry(kind, entry)
     obj = await change(live)
     name = live["metadata"]["name"]
-    if track:
+    if track is not None:
         managed.track(
             registry.catalogue,
             kind,
@@ -216,6 +235,7 @@ async def _attempt(
             subresource=subresource,
             resets=strategy.resets,
             owned=strategy.owned,
+            conversions=track,
         )
     op = operation(
         registry,
@@ -276,7 +296,7 @@ def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op:
         prepare(obj, op)
     metadata = obj["metadata"]
     if kind.behaviour.generation and strategy is kind.behaviour.main:
-        bump_generation(obj, live)
+        bump_generation(obj, live, custom=kind.custom)
     if not metadata.get("uid"):
         metadata["uid"] = old["uid"]
     _keep(metadata, old, "creationTimestamp")
@@ -291,8 +311,7 @@ def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op:
     for rule in strategy.rules:
         found.extend(rule(obj, op))
     if found:
-        found = list(dict.fromkeys(found))
-        raise errors.invalid(kind.kind, kind.stored_group, metadata.get("name", ""), found)
+        raise refusal(kind, obj, found)
     for warn in strategy.warnings:
         for text in warn(obj, op):
             op.warn(text)
@@ -306,12 +325,30 @@ def _keep(metadata: Object, old: Object, name: str) -> None:
         metadata.pop(name, None)
 
 
-def bump_generation(obj: Object, live: Object) -> None:
-    """One more generation when anything but metadata and status changed."""
+def _alike(one: Any, other: Any) -> bool:
+    """Equality to which an empty list or map is none (equality.Semantic.DeepEqual).
+
+    What may be left out is never an empty list or map in a canonical object, so a `{}` that only
+    one of them has is a struct, which is something.
+    """
+    if one == other:
+        return True
+    if one and other and isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[k], other[k]) for k in one)
+    if one and other and isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return one in ([], {}, None) and other in ([], {}, None)
+
+
+def bump_generation(obj: Object, live: Object, *, custom: bool = False) -> None:
+    """One more generation when anything but metadata and status changed.
+
+    custom: maps without types, in which empty is not none.
+    """
     ignored = ("metadata", "status", "kind", "apiVersion")
     before = {k: v for k, v in live.items() if k not in ignored}
     after = {k: v for k, v in obj.items() if k not in ignored}
-    if before != after:
+    if before != after and (custom or not _alike(before, after)):
         obj["metadata"]["generation"] = live["metadata"].get("generation", 0) + 1
 
 

@@ -19,6 +19,7 @@ from fakek8s import errors
 from fakek8s.machinery.meta import stamped
 from fakek8s.registry import convert
 from fakek8s.registry.get import check_not_newer
+from fakek8s.registry.options import parse_revision
 from fakek8s.registry.select import predicate, single_namespace
 from fakek8s.store.types import Compacted, Entry
 from fakek8s.store.watcher import Watcher
@@ -66,14 +67,20 @@ def watch(
     """Batches of events until the watch's time is over; closing the iterator ends it.
 
     Raises APIError at once for what the request got wrong; what time has taken away (410) and
-    revisions of the future come as an ERROR event.
+    initial events of a revision of the future come as an ERROR event. What is to follow such a
+    revision is waited for.
     """
+    initial, after = options.send_initial_events, 0
     try:
         after = check_not_newer(registry, options.resource_version)
     except errors.APIError as error:
         if error.code != 504:
             raise
-        return _refused(error)
+        if initial:
+            return _refused(error)
+        after = parse_revision(options.resource_version)
+    if initial and (options.timeout_seconds or 0) < 0:
+        return _refused(errors.APIError(500, "InternalError", "context deadline exceeded"))
     return _events(registry, kind, namespace, options, after, name)
 
 

@@ -9,7 +9,7 @@ from fakek8s.registry.list import ListPage
 from fakek8s.registry.watch import WatchEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from fakek8s.kind import Kind
     from fakek8s.store.types import Entry
@@ -39,3 +39,5 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
     #: A connect subresource: the connector's name and the parent object; the door serves it.
     connector: str = ""
+    #: Raises APIError where there is nothing to connect to.
+    connect_check: Callable[[], None] | None = None

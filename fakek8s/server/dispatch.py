@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
 from fakek8s.kind import Action, Connect
+from fakek8s.machinery import meta
 from fakek8s.registry import apply, collection, convert, get, patch, scale, update
 from fakek8s.registry import create as creation
 from fakek8s.registry import delete as deletion
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from fakek8s.auth.authorizer import Authorizer
     from fakek8s.auth.user import User
-    from fakek8s.kind import Act, Kind, SubresourceFacts
+    from fakek8s.kind import Act, Kind, Operation, SubresourceFacts
     from fakek8s.registry.context import Registry
     from fakek8s.registry.patch import Decode
     from fakek8s.server.request import Body, Request
@@ -63,7 +65,8 @@ class Dispatcher:
             answer = await (job.subresource() if info.subresource else job.main())
         except errors.APIError as error:
             # Upstream's router refuses a method before anything is warned of.
-            error.warnings = [] if error.code == 405 else list(dict.fromkeys(warnings))
+            routed = error.code == 405 and not error.details
+            error.warnings = [] if routed else list(dict.fromkeys(warnings))
             raise
         if warnings:
             answer.warnings.extend(dict.fromkeys(warnings))
@@ -71,9 +74,13 @@ class Dispatcher:
 
 
 def decoder(kind: Kind, content_type: str) -> Decode:
-    """How patched values are read: strategic merges by upstream's other, laxer way."""
-    lax = content_type == patch.STRATEGIC
-    return lambda value: kind.shape.read(value, lax=lax)
+    """How patched values are read: strategic merges and applies by upstream's other, laxer way."""
+    lax = content_type in (patch.STRATEGIC, option_rules.APPLY)
+
+    def decode(value: Any, live: Object | None = None) -> tuple[Object, list[str]]:
+        return kind.shape.read(value, lax=lax, live=live)
+
+    return decode
 
 
 class _Job:
@@ -102,6 +109,7 @@ class _Job:
             user=user,
             manager=manager_of(first[0] if first else "", request.user_agent),
             warn=warnings.append,
+            verb=request.info.verb,
             check_create=None if authorizer.trusts(user) else self.check_create,
         )
 
@@ -124,11 +132,19 @@ class _Job:
             raise errors.generic(404)
         served = _NAMED if named else _EVERYWHERE if everywhere else _COLLECTION
         verb = served.get(info.method)
+        if verb is None and kind.custom:
+            verb = _by_hand(info.method, named)
         if verb not in kind.verbs and kind.verbs.isdisjoint(served.values()):
             raise errors.generic(404)
+        if verb is None and kind.custom:  # no router has looked at the method (crdHandler)
+            if not named:
+                raise errors.bad_request("name must be provided")
+            verb = "create" if info.method == "POST" else None
         if verb is None:
             raise errors.generic(405)
         if info.verb == "watch":
+            if verb not in ("get", "list"):
+                raise errors.generic(405)
             verb = "watch"
         if verb == "list" and "list" not in kind.verbs:
             verb = "get" if "get" in kind.verbs else verb
@@ -193,7 +209,8 @@ class _Job:
         obj = self.decode(kind.api_version, kind.kind, options)
         if kind.behaviour.virtual is not None:
             now = self.registry.clock.now()
-            obj.setdefault("metadata", {})
+            meta.wipe_system_fields(obj.setdefault("metadata", {}))
+            creation.ensure_namespace(obj, self.info.namespace if kind.namespaced else "")
             track(self.registry.catalogue, kind, None, obj, self.caller.manager, now)
             return await self.act(kind.behaviour.virtual, obj, options)
         found, entry = await creation.create(
@@ -319,8 +336,17 @@ class _Job:
                 raise errors.forbidden(info.resource, info.group, info.name, reason)
         if "create" in facts.verbs:
             await self.admit_connection(facts)
-        obj, entry = get.get(self.registry, self.kind, self.info.namespace, self.info.name)
-        return Answer(kind=self.kind, object=obj, entry=entry, connector=declared.connector)
+        reader, check = self.registry.reader, declared.check
+        if declared.locate is not None:
+            obj = declared.locate(info.namespace, info.name, reader)
+        else:
+            obj, _ = get.get(self.registry, self.kind, info.namespace, info.name)
+        return Answer(
+            kind=self.kind,
+            object=obj,
+            connector=declared.connector,
+            connect_check=partial(check, obj, self.query, reader) if check else None,
+        )
 
     async def admit_connection(self, facts: SubresourceFacts) -> None:
         """What opens a channel is admitted like a write; raises APIError."""
@@ -347,19 +373,23 @@ class _Job:
         obj.setdefault("metadata", {})
         creation.ensure_namespace(obj, self.info.namespace if self.kind.namespaced else "")
         if not declared.answers_body:
-            return await self.act(declared.act, obj, options)
+            return await self.act(declared.act, obj, options, declared.prepare)
         for default in declared.defaults:
             default(obj)
         catalogue, now = self.registry.catalogue, self.registry.clock.now()
         kind = catalogue.body_kind(version, facts.kind)
         manager, subresource = self.caller.manager, self.info.subresource
         track(catalogue, kind, None, obj, manager, now, subresource=subresource)
-        answer = await self.act(declared.act, obj, options)
+        answer = await self.act(declared.act, obj, options, declared.prepare)
         assert answer.object is not None
         return replace(answer, object=kind.shape.canonical(answer.object))
 
     async def act(
-        self, act: Callable[..., Awaitable[tuple[int, Object]]], obj: Object, options: WriteOptions
+        self,
+        act: Act,
+        obj: Object,
+        options: WriteOptions,
+        prepare: Callable[[Object, Operation], None] | None = None,
     ) -> Answer:
         info, kind = self.info, self.kind
         entry = self.registry.entry(kind, info.namespace, info.name) if info.name else None
@@ -374,6 +404,8 @@ class _Job:
             old=convert.shown_entry(kind, entry) if entry else None,
         )
         await self.registry.admission.mutate(obj, op)
+        if prepare is not None:
+            prepare(obj, op)
         await self.registry.admission.validate(obj, op)
         engine = ActionEngine(self.registry, self.caller, options)
         code, found = await act(obj, op, engine)
@@ -385,7 +417,7 @@ class _Job:
             await self.converted()
             return Answer(object=scale.get(self.registry, kind, info.namespace, info.name))
         assert self.body is not None
-        tracked = False
+        tracked, expected_uid = False, ""
         if verb == "update":
             options = option_rules.write_options(self.query, "UpdateOptions")
             wanted = self.decode("autoscaling/v1", "Scale", options)
@@ -393,6 +425,7 @@ class _Job:
             creation.ensure_namespace(wanted, info.namespace)
             update.check_body_name(wanted, info.name, info.namespace)
             change = _constant(wanted)
+            expected_uid = wanted["metadata"].get("uid", "")
         else:
             content_type = self.body.content_type
             patch.check_type(kind, content_type)
@@ -403,11 +436,18 @@ class _Job:
             if content_type == option_rules.APPLY:
                 tracked = True
                 change = apply.configuration(
-                    self.registry, scale_kind, raw, decode, options, self.caller, "scale"
+                    self.registry,
+                    scale_kind,
+                    raw,
+                    decode,
+                    options,
+                    self.caller,
+                    "scale",
+                    inconvertible=scale.inconvertible(kind),
                 )
             else:
                 change = patch.mechanism(
-                    scale_kind, content_type, raw, decode, options, self.caller
+                    self.registry, scale_kind, content_type, raw, decode, options, self.caller
                 )
         found = await scale.change(
             self.registry,
@@ -418,8 +458,20 @@ class _Job:
             options,
             self.caller,
             tracked=tracked,
+            expected_uid=expected_uid,
         )
         return Answer(object=found)
+
+
+def _by_hand(method: str, named: bool) -> str | None:
+    """What custom resources make of methods that upstream's router keeps from built-in ones:
+    customresource_handler goes by the verb alone. Raises APIError 400.
+    """
+    if named:
+        return "create" if method == "POST" else None
+    if method in ("PUT", "PATCH"):
+        raise errors.bad_request("name must be provided")
+    return None
 
 
 def _constant(obj: Object) -> Callable[[Object], Object]:

@@ -54,6 +54,8 @@ class RequestInfo:
     name: str = ""
     #: Path parts from the resource on: what follows a proxy subresource, for example.
     parts: tuple[str, ...] = ()
+    #: What is wrong with a path that means nothing.
+    problem: str = ""
 
 
 def truth(query: Query, name: str) -> bool:
@@ -84,11 +86,17 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
             group=group,
             version=version,
         )
+    if rest in (["watch"], ["proxy"]):
+        problem = "unable to determine kind and namespace from url"
+        return RequestInfo(
+            method=method, path=path, is_resource=False, verb=method.lower(), problem=problem
+        )
     verb = _VERBS.get(method, "")
     watching = rest[0] == "watch" and len(rest) > 1
-    if rest[0] == "watch":
-        rest = rest[1:]
-        verb = "watch"
+    proxied = rest[0] == "proxy"
+    if watching or proxied:
+        # The old forms of watches and proxies; nobody serves the latter, but it is authorized.
+        verb, rest = rest[0], rest[1:]
     namespace = ""
     if rest and rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
@@ -96,7 +104,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
             rest = rest[2:]
     resource = rest[0] if rest else ""
     name = rest[1] if len(rest) > 1 else ""
-    subresource = rest[2] if len(rest) > 2 else ""
+    subresource = rest[2] if len(rest) > 2 and not proxied else ""
     if not name and verb == "get" and not watching:
         verb = "watch" if truth(query, "watch") else "list"
         name = _named_by_field(query)

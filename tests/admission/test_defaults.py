@@ -118,6 +118,20 @@ async def test_a_pod_may_not_contradict_its_runtime_class(
     assert refused.message == f'pods "p" is forbidden: {why}'
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "resource name may not be empty"),
+        ("a/b", "invalid resource name \"a/b\": [may not contain '/']"),
+    ],
+)
+async def test_no_client_asks_for_a_class_of_such_a_name(
+    ns: Client, pod: Callable[..., Object], refusal: Callable[..., Any], name: str, why: str
+) -> None:
+    refused = await refusal(ns.create("pods", "ns", pod(runtimeClassName=name)))
+    assert (refused.code, refused.message) == (500, why)
+
+
 def toleration(key: str = "", operator: str = "Exists", **more: Any) -> Object:
     return {"key": key, "operator": operator, **more}
 

@@ -106,6 +106,63 @@ async def test_operations_are_applied_and_a_failed_test_changes_nothing(client: 
             ),
         ),
         (
+            in_pod("nodeName: null"),
+            (
+                "error applying patch: failed to convert patch object to typed object: "
+                ".spec.template.spec.nodeName: expected string, got "
+                "&value.valueUnstructured{Value:0}"
+            ),
+        ),
+        (
+            "Object{metadata: Object.metadata{labels: null}}",
+            (
+                "error applying patch: failed to convert patch object to typed object: "
+                ".metadata.labels: expected map, got &{NULL_VALUE}"
+            ),
+        ),
+        (
+            "Object{metadata: Object.metadata{finalizers: [null]}}",
+            (
+                "error applying patch: failed to convert patch object to typed object: "
+                ".metadata.finalizers[={{undefined}}]: expected string, got "
+                "&value.valueUnstructured{Value:0}"
+            ),
+        ),
+        (
+            "Object{spec: Object.spec{paused: timestamp('2024-05-06T07:08:09.5Z')}}",
+            (
+                "error applying patch: failed to convert patch object to typed object: "
+                ".spec.paused: expected boolean, got &{2024-05-06 07:08:09.5 +0000 UTC}"
+            ),
+        ),
+        (
+            "Object{metadata: Object.metadata{name: b'ab'}}",
+            (
+                "error applying patch: failed to convert patch object to typed object: "
+                ".metadata.name: expected string, got "
+                "&value.valueUnstructured{Value:[]uint8{0x61, 0x62}}"
+            ),
+        ),
+        (
+            "Object{metadata: Object.metadata{creationTimestamp: 'now'}}",
+            (
+                "unable to convert unstructured object to apps/v1, Kind=Deployment: parsing time "
+                '"now" as "2006-01-02T15:04:05Z07:00": cannot parse "now" as "2006"'
+            ),
+        ),
+        (
+            (
+                "[JSONPatch{op: 'replace', path: '/apiVersion', value: 'v1'}, "
+                "JSONPatch{op: 'replace', path: '/kind', value: 'Secret'}, "
+                "JSONPatch{op: 'remove', path: '/spec'}, "
+                "JSONPatch{op: 'remove', path: '/status'}]"
+            ),
+            (
+                'v1.Secret is not suitable for converting to "apps/v1" in scheme '
+                '"pkg/runtime/scheme.go:111"'
+            ),
+        ),
+        (
             "Object{spec: Object.spec{replicas: object.nope}}",
             (
                 "expression 'Object{spec: Object.spec{replicas: object.nope}}' resulted in error: "
@@ -142,14 +199,25 @@ async def test_a_policy_is_asked_again_after_others_changed_something(client: Cl
     assert made["metadata"]["labels"] == {"saw": "yes", "m": "1"}
 
 
-async def test_a_kind_may_not_become_another(client: Client) -> None:
-    await enforce(client, mutating_policy("[JSONPatch{op: 'replace', path: '/kind', value: 'X'}]"))
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("X", 'no kind "X" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"'),
+        (
+            "Secret",
+            (
+                "failed to convert object: converting (v1.Secret) to (core.ConfigMap): "
+                "unknown conversion"
+            ),
+        ),
+    ],
+)
+async def test_a_kind_may_not_become_another(client: Client, kind: str, why: str) -> None:
+    change = f"[JSONPatch{{op: 'replace', path: '/kind', value: '{kind}'}}]"
+    await enforce(client, mutating_policy(change))
     with pytest.raises(errors.APIError) as caught:
-        await client.create("configmaps", "ns", config_map())
-    assert caught.value.message == (
-        'Internal error occurred: no kind "X" is registered for version "v1" in scheme '
-        '"pkg/api/legacyscheme/scheme.go:30"'
-    )
+        await client.create("configmaps", "ns", {"metadata": {"name": "a"}})
+    assert caught.value.message == f"Internal error occurred: {why}"
 
 
 @pytest.mark.parametrize(

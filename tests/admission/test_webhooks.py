@@ -163,6 +163,31 @@ async def test_warnings_reach_the_client(client: Client, hooks: Hooks) -> None:
             ),
         ),
         (
+            Reply(code=500, content_type="application/json", body=b"boom"),
+            (
+                'failed to call webhook: an error on the server ("unknown") has prevented the '
+                "request from succeeding"
+            ),
+        ),
+        (
+            Reply(
+                code=200,
+                content_type="application/json",
+                body=b'{"apiVersion": "admission.k8s.io/v1beta1", "kind": "AdmissionReview"}',
+            ),
+            (
+                "failed to call webhook: converting (v1beta1.AdmissionReview) to "
+                "(v1.AdmissionReview): unknown conversion"
+            ),
+        ),
+        (
+            Reply(code=200, content_type="", body=b'{"apiVersion": "v1", "kind": "Status"}'),
+            (
+                "failed to call webhook: converting (v1.Status) to (v1.AdmissionReview): "
+                "unknown conversion"
+            ),
+        ),
+        (
             Reply(code=200, content_type="text/plain", body=b""),
             (
                 "failed to call webhook: 0-length response with status code: 200 and content type: "
@@ -263,6 +288,10 @@ async def test_patched_objects_are_defaulted(client: Client, hooks: Hooks) -> No
                 "ConfigMap.data of type map[string]string"
             ),
         ),
+        (
+            {"op": "replace", "path": "/kind", "value": "Secret"},
+            "converting (v1.Secret) to (core.ConfigMap): unknown conversion",
+        ),
     ],
 )
 async def test_a_patch_that_does_not_fit_is_an_error(
@@ -270,7 +299,33 @@ async def test_a_patch_that_does_not_fit_is_an_error(
 ) -> None:
     hooks.answers["x"] = lambda request: patch(operation)
     await client.create(MUTATING, "", webhooks(webhook("x", failurePolicy="Ignore")))
-    assert (await refused(client, config_map(k="v"))).message == message
+    data = {} if operation["path"] == "/kind" else {"k": "v"}
+    assert (await refused(client, config_map(**data))).message == message
+
+
+async def test_a_deletion_is_shown_with_what_was_decided_of_it(
+    client: Client, hooks: Hooks
+) -> None:
+    hooks.answers["x"] = lambda request: {}
+    rule = {
+        "apiGroups": [""],
+        "apiVersions": ["v1"],
+        "resources": ["pods", "namespaces"],
+        "operations": ["DELETE"],
+    }
+    account = {"metadata": {"name": "default"}, "automountServiceAccountToken": False}
+    await client.create("serviceaccounts", "ns", account)
+    spec = {"nodeName": "n", "containers": [{"name": "c", "image": "i"}]}
+    await client.create("pods", "ns", {"metadata": {"name": "p"}, "spec": spec})
+    await client.create(VALIDATING, "", webhooks(webhook("x", rules=[rule])))
+    await client.delete("pods", "ns", "p")
+    made = await client.create("namespaces", "", {"metadata": {"name": "gone"}})
+    await client.delete("namespaces", "", "gone")
+    of_pod, of_namespace = (review["request"]["options"] for review in hooks.reviews)
+    assert of_pod["gracePeriodSeconds"] == 30
+    assert of_namespace["preconditions"] == {"uid": made["metadata"]["uid"]}
+    await client.delete("pods", "ns", "p")
+    assert len(hooks.reviews) == 2, "what is going already is not asked about again"
 
 
 async def test_each_webhook_sees_what_the_one_before_it_changed(

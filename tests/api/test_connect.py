@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakek8s.api.connect import container_of, log_options
+from fakek8s.api.connect import log_options
 from fakek8s.errors import APIError
 
 if TYPE_CHECKING:
@@ -26,29 +26,11 @@ def pod(*containers: str, init: tuple[str, ...] = (), node: str = "") -> dict[st
     return {"metadata": {"name": "p"}, "spec": spec}
 
 
-def test_one_container_need_not_be_named() -> None:
-    assert container_of(pod("a", init=("i",)), "") == "a"
-    assert container_of(pod("a", init=("i",)), "i") == "i"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "message"),
-    [
-        ("", "a container name must be specified for pod p, choose one of: [i a b]"),
-        ("c", "container c is not valid for pod p"),
-    ],
-)
-def test_a_container_that_cannot_be_meant_is_refused(wanted: str, message: str) -> None:
-    with pytest.raises(APIError) as caught:
-        container_of(pod("a", "b", init=("i",)), wanted)
-    assert caught.value.message == message
-
-
 def test_options_are_read_from_the_query() -> None:
     found = log_options(
         {"follow": ["true"], "tailLines": ["5"], "sinceTime": ["2026-01-02T03:04:05Z"]}, pod("a")
     )
-    assert (found.container, found.follow, found.tail_lines) == ("a", True, 5)
+    assert (found.container, found.follow, found.tail_lines) == ("", True, 5)
     assert found.since is not None
 
 
@@ -58,6 +40,7 @@ def test_options_are_read_from_the_query() -> None:
         ("tailLines", "-1", "tailLines: Invalid value: -1: must be greater than or equal to 0"),
         ("limitBytes", "0", "limitBytes: Invalid value: 0: must be greater than 0"),
         ("sinceSeconds", "0", "sinceSeconds: Invalid value: 0: must be greater than 0"),
+        ("stream", "Stdout", "stream: Forbidden: may not be specified"),
     ],
 )
 def test_options_out_of_range_are_refused(name: str, value: str, message: str) -> None:
@@ -96,6 +79,10 @@ async def put_pod(call: Caller, node: str) -> None:
     obj = kind.shape.canonical({"kind": "Pod", "apiVersion": "v1", **body})
     obj["metadata"]["namespace"] = "default"
     await server.registry.store.commit("pods", "default/p", 0, obj)
+    if node:
+        there = {"kind": "Node", "apiVersion": "v1", "metadata": {"name": node}}
+        there["status"] = {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}]}
+        await server.registry.store.commit("nodes", node, 0, there)
 
 
 async def test_lines_are_streamed_as_text(call: Caller) -> None:
@@ -126,6 +113,29 @@ async def test_a_pod_without_a_node_has_no_content(call: Caller) -> None:
 async def test_a_missing_pod_is_not_found(call: Caller) -> None:
     reply = await call("GET", PODS + "/none/log")
     assert (reply.status, reply.message) == (404, 'pods "none" not found')
+
+
+@pytest.mark.parametrize("name", ["exec", "attach", "portforward"])
+async def test_nothing_connects_to_a_pod_without_a_node(call: Caller, name: str) -> None:
+    await put_pod(call, "")
+    reply = await call("GET", f"{PODS}/p/{name}")
+    assert (reply.status, reply.message) == (400, "pod p does not have a host assigned")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("p:80", 400, "address not allowed"),
+        ("https:none:80", 404, 'pods "none" not found'),
+        ("ftp:p:80", 400, 'invalid pod request "ftp:p:80"'),
+    ],
+)
+async def test_names_of_proxied_pods_hold_ports(
+    call: Caller, name: str, code: int, message: str
+) -> None:
+    await put_pod(call, "")
+    reply = await call("GET", f"{PODS}/{name}/proxy/")
+    assert (reply.status, reply.message) == (code, message)
 
 
 @pytest.mark.parametrize("name", ["exec", "attach", "portforward"])

@@ -136,8 +136,8 @@ async def test_a_custom_kind_appears_in_discovery_at_once(call: Caller) -> None:
 async def test_what_other_servers_should_serve_is_listed_and_unavailable(call: Caller) -> None:
     service = {"namespace": "default", "name": "a"}
     for version, priority in (("v1", 10), ("v2", 20)):
-        spec = {"group": "other.example.com", "version": version, "service": service}
-        spec |= {"groupPriorityMinimum": 17795, "versionPriority": priority}
+        spec: dict[str, Any] = {"group": "other.example.com", "version": version}
+        spec |= {"service": service, "groupPriorityMinimum": 17795, "versionPriority": priority}
         body = {"metadata": {"name": f"{version}.other.example.com"}, "spec": spec}
         made = await call("POST", "/apis/apiregistration.k8s.io/v1/apiservices", body)
         assert made.status == 201
@@ -252,9 +252,12 @@ async def test_the_issuer_of_tokens_publishes_its_keys(call: Caller) -> None:
     found = await call("GET", "/.well-known/openid-configuration")
     assert found.headers["Cache-Control"] == "public, max-age=3600"
     assert found.json["jwks_uri"].endswith("/openid/v1/jwks")
-    keys = await call("GET", "/openid/v1/jwks")
+    keys = await call("GET", "/openid/v1/jwks", headers={"Accept": ""})
     assert keys.headers["Content-Type"] == "application/jwk-set+json"
     assert keys.json["keys"][0]["alg"] == "RS256"
+    other = await call("GET", "/openid/v1/jwks", headers={"Accept": "application/json"})
+    assert other.status == 406
+    assert other.message.endswith("Available representations: application/jwk-set+json")
 
 
 @pytest.mark.parametrize("path", ["/apis", "/apis/apps"])
@@ -270,3 +273,64 @@ async def test_discovery_is_written_as_protobuf_too(call: Caller) -> None:
     for path in ("/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1"):
         reply = await call("GET", path, headers={"Accept": "application/vnd.kubernetes.protobuf"})
         assert reply.body.startswith(b"k8s\0"), path
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("5", 'time: missing unit in duration "5"'),
+        ("5x", 'time: unknown unit "x" in duration "5x"'),
+        ("abc", 'time: invalid duration "abc"'),
+    ],
+)
+async def test_a_timeout_that_is_no_duration_is_refused_before_all_else(
+    call: Caller, text: str, why: str
+) -> None:
+    reply = await call("GET", f"/healthz?timeout={text}", headers={"Authorization": ""})
+    assert reply.status == 400
+    assert reply.message == f"invalid timeout specified in the request URL - {why}"
+    watch = "/api/v1/configmaps?watch=true&timeoutSeconds=1&timeout=" + text
+    assert (await call("GET", watch)).status == 200
+
+
+async def test_a_path_that_watches_nothing_makes_no_request(call: Caller) -> None:
+    reply = await call("GET", "/apis/apps/v1/watch?a=1&b=2")
+    assert reply.status == 500
+    url = b"/apis/apps/v1/watch?a=1&amp;b=2"
+    assert reply.body == (
+        b'Internal Server Error: "' + url + b'": failed to create RequestInfo: '
+        b"unable to determine kind and namespace from url, " + url + b"\n"
+    )
+
+
+async def test_nothing_is_watched_by_writes(call: Caller) -> None:
+    reply = await call("POST", "/api/v1/watch/namespaces/default/configmaps", {})
+    assert reply.status == 405
+
+
+async def test_a_custom_resource_is_only_where_its_scope_has_it(call: Caller) -> None:
+    catalogue = call.cluster.server.catalogue
+    catalogue.add(BOAT)
+    catalogue.add(
+        replace(BOAT, plural="seas", kind="Sea", resource="seas.example.com", namespaced=False)
+    )
+    for method, path in (
+        ("GET", "seas/a"),
+        ("GET", "seas"),
+        ("POST", "seas"),
+        ("DELETE", "seas"),
+    ):
+        reply = await call(method, f"/apis/example.com/v1/namespaces/default/{path}")
+        assert (reply.status, reply.body) == (404, b"404 page not found\n"), path
+    for method, path in (("GET", "boats/a"), ("POST", "boats"), ("DELETE", "boats")):
+        reply = await call(method, f"/apis/example.com/v1/{path}")
+        assert (reply.status, reply.body) == (404, b"404 page not found\n"), path
+    assert (await call("GET", "/apis/example.com/v1/boats")).status == 200
+
+
+async def test_a_deprecated_version_warns_where_it_has_no_such_door_too(call: Caller) -> None:
+    deprecated = replace(BOAT.behaviour, deprecation="use v2")
+    call.cluster.server.catalogue.add(replace(BOAT, behaviour=deprecated, subresources={}))
+    reply = await call("GET", "/apis/example.com/v1/namespaces/default/boats/a/status")
+    assert reply.status == 404
+    assert reply.headers["Warning"] == '299 - "use v2"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -123,3 +123,40 @@ async def test_lists_are_written_as_protobuf(call: Caller) -> None:
         },
     )
     assert b"PartialObjectMetadata" in partial.body[:60]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", {"spec": {"namespace": "a"}}),
+        ("/api/v1/namespaces/default/serviceaccounts/default/token", {"spec": {}}),
+        ("/api/v1/namespaces/default/bindings", {"metadata": {"name": "a"}}),
+    ],
+)
+async def test_what_only_takes_in_objects_has_no_tables(
+    call: Caller, path: str, body: dict[str, Any]
+) -> None:
+    reply = await call("POST", path, body, headers=TABLE)
+    assert (reply.status, reply.json["reason"]) == (406, "NotAcceptable")
+    reply = await call(
+        "POST", path, body, headers={"Accept": f"{TABLE['Accept']},application/json"}
+    )
+    assert reply.json["kind"] != "Table"
+
+
+async def test_a_scale_has_columns_of_its_own(call: Caller) -> None:
+    pod = {"containers": [{"name": "c", "image": "i"}]}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": pod}
+    spec = {"replicas": 2, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    await call("POST", path, {"metadata": {"name": "d"}, "spec": spec})
+    table = (await call("GET", f"{path}/d/scale", headers=TABLE)).json
+    names = [column["name"] for column in table["columnDefinitions"]]
+    assert names == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"][:3] == ["d", 2, 0]
+
+
+async def test_no_metadata_is_null_and_so_are_the_rows_of_a_default_table(call: Caller) -> None:
+    assert (await call("GET", CONFIGMAPS, headers=PARTIAL_LIST)).json["items"] is None
+    roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
+    assert (await call("GET", roles, headers=TABLE)).json["rows"] is None

@@ -143,3 +143,10 @@ async def test_fifty_watchers_see_the_same_events(call: Caller) -> None:
         assert len(seen) == 1
         for watch in watches:
             watch.close()
+
+
+async def test_a_watch_for_metadata_of_lists_ends_with_its_first_event(call: Caller) -> None:
+    accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+    await call("POST", CONFIGMAPS, configmap("a"))
+    reply = await call("GET", WATCH, headers={"Accept": accept})
+    assert (reply.status, reply.body) == (200, b"")

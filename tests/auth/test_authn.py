@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakek8s.auth.authn import Authenticator
+from fakek8s.auth.authn import Authenticator, ignored
 from fakek8s.auth.certs import Authority, user_of
 from fakek8s.auth.tokens import TokenFileError, parse_token_file
 from fakek8s.auth.user import ANONYMOUS, AUTHENTICATED, User
@@ -37,6 +37,8 @@ def test_a_bearer_token_ends_at_a_space() -> None:
     nobody = authenticator.authenticate("Bearer  t", None)
     assert nobody is not None
     assert nobody.name == ANONYMOUS
+    assert "extra space before the bearer token" in ignored("Bearer  t")
+    assert ignored("Basic  t") == ignored("Bearer t") == ""
 
 
 def test_a_static_token_is_for_the_server_alone() -> None:

@@ -11,12 +11,14 @@ import pytest
 
 from fakek8s.auth.user import User
 from fakek8s.ids import Ids
-from fakek8s.kind import Kind, Operation, Reader, Strategy, Writer
+from fakek8s.kind import Kind, Operation, Strategy, Writer
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.wire.decode import decode_json
 from fakek8s.release import release
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakek8s.machinery.causes import FieldError
     from fakek8s.registry.catalogue import BuiltinShape
 
@@ -39,11 +41,37 @@ class Written:
         return [error.text for error in self.errors]
 
 
+@dataclass
+class Stored:
+    """A reader of one object: as this kind's version shows it, or as it is stored."""
+
+    kind: Kind
+    object: Object | None
+    as_stored: Object | None = None
+
+    def get(self, resource: str, namespace: str, name: str) -> Object | None:
+        if resource != self.kind.resource:
+            return None
+        to_stored = self.kind.behaviour.to_stored
+        if self.object is None or to_stored is None:
+            return self.as_stored or self.object
+        return to_stored(self.object)
+
+    def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
+        return iter(())
+
+
 class Doors:
     """The doors of one kind."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
+        #: Rights that `somebody` lacks: subresources, or resources where there is none.
+        self.lacking: set[str] = set()
+
+    def _authorize(self, user: User, attributes: Object) -> tuple[bool, str]:
+        what = attributes.get("subresource") or attributes["resource"]
+        return what not in self.lacking, ""
 
     def decode(self, body: Object) -> Object:
         """A body as the engine gets it: canonical, with defaults."""
@@ -88,6 +116,7 @@ class Doors:
         """The write as hooks see it."""
         return Operation(
             verb=verb,
+            asked=verb,
             kind=self.kind,
             namespace=obj["metadata"].get("namespace", ""),
             name=obj["metadata"].get("name", ""),
@@ -96,10 +125,14 @@ class Doors:
             options=options,
             now=NOW,
             ids=Ids(1),
-            reader=cast("Reader", None),
+            reader=Stored(self.kind, old),
             writer=cast("Writer", None),
             warn=lambda text: None,
-            settings={"custom_resources": release("1.37").custom_resources},
+            settings={
+                "authorize": self._authorize,
+                "kind_of": lambda api_version, name: None,
+                "custom_resources": release("1.37").custom_resources,
+            },
         )
 
     def cells(self, obj: Object) -> list[Any]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakek8s import errors
 from fakek8s.client.client import Client
 from fakek8s.poststart import PostStart
 
@@ -52,11 +51,8 @@ class World:
         await self.settle()
 
     async def find(self, resource: str, name: str) -> Object | None:
-        try:
-            return await self.client.get(resource, "", name)
-        except errors.APIError as error:
-            assert error.code == 404
-            return None
+        found, _ = await self.client.list(resource, fields=f"metadata.name={name}")
+        return found[0] if found else None
 
     async def condition(self, resource: str, name: str) -> Object:
         """The one condition of an object."""

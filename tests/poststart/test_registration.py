@@ -56,7 +56,8 @@ async def test_a_registration_lasts_as_long_as_any_definition_serves_it(world: W
     await world.create(CRDS, "bs.example.com", definition("bs", "v1", "v2"))
     await world.delete(CRDS, "as.example.com")
     assert await world.find(APIS, "v1.example.com") is not None
-    versions = [{**v, "served": v["name"] == "v1"} for v in definition("bs", "v1", "v2")["versions"]]
+    versions = definition("bs", "v1", "v2")["versions"]
+    versions[1]["served"] = False
     await world.patch(CRDS, "bs.example.com", {"spec": {"versions": versions}})
     assert await world.find(APIS, "v2.example.com") is None
     await world.delete(CRDS, "bs.example.com")

@@ -26,9 +26,12 @@ FAILED = "conversion webhook for example.com/v1, Kind=Boat "
 
 def swap(obj: Object, version: str) -> Object:
     """v1 keeps the length in metres, v2 in feet."""
-    spec = obj["spec"]
-    made = {"metres": spec["feet"] // 3} if version.endswith("v1") else {"feet": spec["metres"] * 3}
-    return {**obj, "apiVersion": version, "spec": made}
+    spec, made = obj.get("spec") or {}, {}
+    if version.endswith("v1") and "feet" in spec:
+        made = {"spec": {"metres": spec["feet"] // 3}}
+    elif version.endswith("v2") and "metres" in spec:
+        made = {"spec": {"feet": spec["metres"] * 3}}
+    return {**obj, "apiVersion": version, **made}
 
 
 class Converter:
@@ -235,3 +238,87 @@ async def test_updates_of_any_version_reach_the_stored_one(boats: Boats, server:
     assert found is not None
     assert (found["spec"], found["metadata"]["generation"]) == ({"feet": 9}, 2)
     assert (await boats.get("v1", "b"))["spec"] == {"metres": 3}
+
+
+# Who owns what, between versions
+
+
+async def applied(
+    boats: Boats, version: str, manager: str, *, force: bool = False, **spec: Any
+) -> Object:
+    """Server-side apply of a boat."""
+    body = {
+        "apiVersion": f"{GROUP}/{version}",
+        "kind": "Boat",
+        "metadata": {"name": "b"},
+        "spec": spec,
+    }
+    answer = await boats.client.request(
+        "PATCH",
+        boats.kinds[version],
+        "ns",
+        "b",
+        body=ObjectBody(body, "application/apply-patch+yaml"),
+        query={"fieldManager": [manager], "force": [str(force).lower()]},
+    )
+    return answer.object or {}
+
+
+def owners(obj: Object) -> Object:
+    """manager -> (version, what it owns of the spec)"""
+    return {
+        entry["manager"]: (entry["apiVersion"].rpartition("/")[2], entry["fieldsV1"]["f:spec"])
+        for entry in obj["metadata"]["managedFields"]
+    }
+
+
+async def test_a_field_of_another_version_conflicts_under_its_name_there(boats: Boats) -> None:
+    await applied(boats, "v2", "alice", feet=30)
+    with pytest.raises(errors.APIError) as caught:
+        await applied(boats, "v1", "bob", metres=9)
+    assert caught.value.code == 409
+    assert caught.value.message == (
+        'Apply failed with 1 conflict: conflict with "alice": .spec.feet'
+    )
+    found = await applied(boats, "v1", "bob", metres=10)
+    assert owners(found) == {"alice": ("v2", {"f:feet": {}}), "bob": ("v1", {"f:metres": {}})}
+    found = await applied(boats, "v1", "carol", force=True, metres=9)
+    assert owners(found) == {"carol": ("v1", {"f:metres": {}})}
+    assert (await boats.get("v2", "b"))["spec"] == {"feet": 27}
+
+
+async def test_an_update_takes_what_it_changes_in_every_version(boats: Boats) -> None:
+    await applied(boats, "v2", "alice", feet=30)
+    obj = await boats.get("v1", "b")
+    labelled = {**obj, "metadata": {**obj["metadata"], "labels": {"a": "b"}}}
+    found = (await boats.answer("PUT", "v1", "b", body=labelled)).object
+    assert found is not None
+    assert [entry["manager"] for entry in found["metadata"]["managedFields"]] == ["alice", "tester"]
+    changed = {**found, "spec": {"metres": 11}}
+    found = (await boats.answer("PUT", "v1", "b", body=changed)).object
+    assert found is not None
+    assert owners(found) == {"tester": ("v1", {"f:metres": {}})}
+
+
+async def test_an_applier_may_go_on_in_another_version(boats: Boats) -> None:
+    await applied(boats, "v2", "alice", feet=30)
+    found = await applied(boats, "v1", "alice", metres=10)
+    assert owners(found) == {"alice": ("v1", {"f:metres": {}})}
+
+
+async def test_without_the_webhook_updates_keep_the_owners_and_applies_fail(
+    boats: Boats, converter: Converter
+) -> None:
+    before = await applied(boats, "v2", "alice", feet=30)
+    converter.error = "connection refused"
+    obj = await boats.get("v1", "b")
+    changed = {**obj, "spec": {"metres": 11}}
+    found = (await boats.answer("PUT", "v1", "b", body=changed)).object
+    assert found is not None
+    assert found["metadata"]["managedFields"] == before["metadata"]["managedFields"]
+    with pytest.raises(errors.APIError) as caught:
+        await applied(boats, "v1", "bob", metres=11)
+    assert caught.value.code == 500
+    assert caught.value.message == (
+        FAILED + 'failed: Post "https://hook.example.com/convert?timeout=30s": connection refused'
+    )

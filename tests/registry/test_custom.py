@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fakek8s.client.client import ObjectBody
 from fakek8s.errors import APIError
 from fakek8s.kind import Column
 from tests.registry.boats import BOATS, CRDS, GROUP, boat, definition, version
@@ -150,3 +151,67 @@ async def test_a_version_is_compiled_to_a_kind_with_its_names_columns_and_doors(
         f"{GROUP}/v1alpha1 Boat is deprecated; use {GROUP}/v1 Boat"
     )
     assert kind.behaviour.deprecation == ""
+
+
+async def test_methods_on_custom_resources_go_by_their_verb_alone(client: Client) -> None:
+    await client.create(CRDS, "", definition())
+    body = {"apiVersion": f"{GROUP}/v1", "kind": "Boat", **boat("b")}
+    made = await client.request("POST", BOATS, "ns", "a", body=ObjectBody(body))
+    assert made.object is not None
+    assert made.object["metadata"]["name"] == "b"
+    with pytest.raises(APIError, match="name must be provided") as refused:
+        await client.request("PUT", BOATS, "ns", body=ObjectBody(body))
+    assert refused.value.code == 400
+
+
+def reasons(refused: pytest.ExceptionInfo[APIError]) -> list[tuple[str, str]]:
+    """(field, reason) of the causes."""
+    assert refused.value.details is not None
+    return [(c["field"], c["reason"]) for c in refused.value.details["causes"]]
+
+
+def ruled(*rules: str) -> dict[str, Any]:
+    """A version with CEL rules of its spec."""
+    body = version()
+    spec = body["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["x-kubernetes-validations"] = [{"rule": rule} for rule in rules]
+    return body
+
+
+async def test_a_cause_found_twice_is_listed_twice(client: Client) -> None:
+    body = ruled("self.crew > 5", "self.crew > 5")
+    await client.create(CRDS, "", definition("boats", body))
+    with pytest.raises(APIError) as refused:
+        await client.create(BOATS, "ns", boat("ada", spec={}))
+    assert reasons(refused) == [("spec", "FieldValueInvalid")] * 2
+    await client.create(BOATS, "ns", boat("ada", spec={"crew": 6}))
+    with pytest.raises(APIError) as refused:
+        await client.patch(BOATS, "ns", "ada", {"metadata": {"labels": {"a b": "c"}}})
+    # Those of all updates, of creates and of its own strategy.
+    assert reasons(refused) == [("metadata.labels", "FieldValueInvalid")] * 3
+
+
+async def test_what_is_required_of_metadata_keeps_rules_from_being_checked(client: Client) -> None:
+    await client.create(CRDS, "", definition("boats", ruled("self.crew > 5")))
+    owner = {"apiVersion": "v1", "kind": "Dock", "name": "d", "uid": ""}
+    with pytest.raises(APIError, match="some validation rules were not checked") as refused:
+        await client.create(BOATS, "ns", {"metadata": {"name": "a", "ownerReferences": [owner]}})
+    assert reasons(refused)[0] == ("metadata.ownerReferences[0].uid", "FieldValueRequired")
+
+
+async def test_an_object_of_another_kind_is_called_what_it_says_and_checked_by_rules(
+    client: Client,
+) -> None:
+    await client.create(CRDS, "", definition("boats", ruled("self.crew > 5")))
+    await client.create(BOATS, "ns", boat("ada", spec={"crew": 6}))
+    wrong = {"kind": "Raft", "spec": {"crew": 1}}
+    with pytest.raises(APIError, match=f'Raft.{GROUP} "ada" is invalid') as refused:
+        await client.patch(BOATS, "ns", "ada", wrong)
+    assert [field for field, _ in reasons(refused)] == ["kind", "spec"]
+    with pytest.raises(APIError, match=f'Raft.{GROUP} "bob" is invalid'):
+        await client.request(
+            "POST",
+            BOATS,
+            "ns",
+            body=ObjectBody({"apiVersion": f"{GROUP}/v1", "kind": "Raft", **boat("bob")}),
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,3 +117,32 @@ async def test_bad_parameters_are_refused_never_ignored(
 def test_a_token_survives_its_journey() -> None:
     text = token("ns/some.name", "ns/", 7)
     assert decode_token(text, "ns/") == ("ns/some.name\0", 7)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"[]", "cannot unmarshal array into Go value of type storage.continueToken"),
+        (b'{"v":5}', "cannot unmarshal number into Go struct field continueToken.v of type string"),
+        (
+            b'{"v":"meta.k8s.io/v1","rv":"x"}',
+            "cannot unmarshal string into Go struct field continueToken.rv of type int64",
+        ),
+    ],
+)
+def test_tokens_of_another_shape_are_refused_in_gos_words(body: bytes, why: str) -> None:
+    text = base64.urlsafe_b64encode(body).decode().rstrip("=")
+    with pytest.raises(errors.APIError, match=re.escape(why)):
+        decode_token(text, "ns/")
+
+
+async def test_a_token_of_the_future_is_a_timeout(five: Client) -> None:
+    with pytest.raises(errors.APIError) as refused:
+        await page_of(five, **{"continue": token("ns/a", "ns/", 99999)})
+    assert refused.value.code == 504
+
+
+@pytest.mark.parametrize("name", ["limit", "timeoutSeconds"])
+async def test_an_empty_number_is_no_number(five: Client, name: str) -> None:
+    with pytest.raises(errors.APIError, match='parsing "": invalid syntax'):
+        await page_of(five, **{name: ""})

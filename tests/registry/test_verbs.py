@@ -9,6 +9,7 @@ import pytest
 
 from fakek8s import errors
 from fakek8s.client.client import ObjectBody
+from fakek8s.registry.managed import manager_of
 
 if TYPE_CHECKING:
     from fakek8s.client.client import Client
@@ -145,3 +146,112 @@ async def test_unknown_resources_and_verbs_are_refused_apart(client: Client) -> 
     with pytest.raises(errors.APIError) as refused:
         await client.request("POST", MAPS, "ns", "a", body=ObjectBody({}))
     assert refused.value.code == 405
+
+
+async def test_the_query_of_a_deletion_may_name_what_it_is_for(client: Client) -> None:
+    made = await client.create(MAPS, "ns", config_map("a"))
+    for query in ({"uid": ["x"]}, {"resourceVersion": ["1"]}):
+        with pytest.raises(errors.APIError) as refused:
+            await client.request("DELETE", MAPS, "ns", "a", query=query)
+        assert refused.value.code == 409
+    own = {"uid": [made["metadata"]["uid"]]}
+    assert (await client.request("DELETE", MAPS, "ns", "a", query=own)).code == 200
+
+
+async def test_kinds_that_look_at_preconditions_themselves_refuse_in_their_own_words(
+    client: Client,
+) -> None:
+    for name in ("uid", "resourceVersion"):
+        with pytest.raises(errors.APIError, match='namespaces "ns": Precondition failed: '):
+            await client.request("DELETE", "namespaces", "", "ns", query={name: ["x"]})
+
+
+async def test_a_dry_deletion_that_takes_the_last_finalizer_shows_an_empty_object(
+    client: Client,
+) -> None:
+    sent = config_map("a")
+    sent["metadata"]["finalizers"] = ["foregroundDeletion"]
+    await client.create(MAPS, "ns", sent)
+    query = {"dryRun": ["All"], "propagationPolicy": ["Background"]}
+    answer = await client.request("DELETE", MAPS, "ns", "a", query=query)
+    assert answer.object == {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {}}
+    assert (await client.get(MAPS, "ns", "a"))["metadata"]["finalizers"]
+
+
+async def test_what_can_be_read_is_not_deleted_as_unreadable(client: Client) -> None:
+    await client.create(MAPS, "ns", config_map("a"))
+    unsafe = {"ignoreStoreReadErrorWithClusterBreakingPotential": ["true"]}
+    with pytest.raises(errors.APIError) as refused:
+        await client.request("DELETE", MAPS, "ns", "a", query=unsafe)
+    assert refused.value.message == (
+        'Operation cannot be fulfilled on configmaps "a": StorageError: invalid object, Code: 4, '
+        "Key: /registry/configmaps/ns/a, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion "
+        "is not allowed because the object is decodable from storage"
+    )
+    for name, query in (("a", {"gracePeriodSeconds": ["1"]}), ("", {})):
+        with pytest.raises(errors.APIError) as invalid:
+            await client.request("DELETE", MAPS, "ns", name, query=unsafe | query)
+        assert invalid.value.code == 422
+
+
+async def test_a_replacement_for_another_object_is_refused_where_that_is_stored(
+    client: Client,
+) -> None:
+    sent: dict[str, Any] = {"metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}}
+    await client.create("services", "ns", sent)
+    sent["metadata"] |= {"namespace": "ns", "uid": "x"}
+    with pytest.raises(errors.APIError, match="Key: /registry/services/specs/ns/s, "):
+        await client.update("services", sent)
+
+
+async def test_an_empty_list_is_no_change(client: Client) -> None:
+    slices = "endpointslices.discovery.k8s.io"
+    lists: dict[str, Any] = {"endpoints": [], "ports": []}
+    sent: dict[str, Any] = {"metadata": {"name": "e"}, "addressType": "IPv4", **lists}
+    made = await client.create(slices, "ns", sent)
+    assert (made["endpoints"], made["ports"]) == (None, None)
+    sent["metadata"] |= {"namespace": "ns"}
+    again = await client.update(slices, sent)
+    assert again["metadata"] == made["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "why"),
+    [
+        ("jobs.batch", 'field label "x" not supported for Job'),
+        (
+            "resourceslices.resource.k8s.io",
+            "field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: x",
+        ),
+        ("pods", "field label not supported: x"),
+    ],
+)
+async def test_kinds_have_their_own_words_for_field_labels(
+    client: Client, resource: str, why: str
+) -> None:
+    namespace = "" if resource.startswith("resourceslices") else "ns"
+    with pytest.raises(errors.APIError) as refused:
+        await client.request("GET", resource, namespace, query={"fieldSelector": ["x=1"]})
+    assert refused.value.message == why
+
+
+async def test_what_two_rules_say_alike_is_one_cause(client: Client) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}
+    spec = {"scaleTargetRef": target, "maxReplicas": 1, "metrics": [{"type": "Odd"}]}
+    with pytest.raises(errors.APIError) as refused:
+        await client.create(
+            "horizontalpodautoscalers.autoscaling", "ns", {"metadata": {"name": "a"}, "spec": spec}
+        )
+    assert refused.value.details is not None
+    causes = refused.value.details["causes"]
+    assert [cause["field"] for cause in causes] == ["spec.metrics[0].type"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "manager"),
+    [("kubectl/v1.37.0", "kubectl"), ("na\udcefve/1", "na\ufffdve"), ("tab\there/2", "tabhere")],
+)
+def test_managers_are_named_after_the_printable_part_of_the_user_agent(
+    agent: str, manager: str
+) -> None:
+    assert manager_of("", agent) == manager

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from fakek8s import errors
 from fakek8s.registry.options import ListOptions
 from fakek8s.registry.watch import watch
 
@@ -105,6 +108,7 @@ async def test_bookmarks_follow_the_store_while_nothing_happens(
     client: Client, server: Server, clock: VirtualClock
 ) -> None:
     events = await start(client, allowWatchBookmarks="true", timeoutSeconds="600")
+    await take(events, 1)  # the end of the initial events
     waiting = asyncio.ensure_future(anext(events))
     await asyncio.sleep(0)
     await client.create("secrets", "ns", {"metadata": {"name": "s"}})
@@ -143,3 +147,37 @@ async def test_closing_the_store_ends_every_watch(client: Client, server: Server
     await asyncio.sleep(0)
     server.registry.store.close()
     assert await asyncio.wait_for(ended, 5) is None
+
+
+@pytest.mark.parametrize("version", [{}, {"resourceVersion": "0"}])
+async def test_a_watch_from_nowhere_says_where_its_initial_events_end(
+    client: Client, version: dict[str, str]
+) -> None:
+    await client.create(MAPS, "ns", {"metadata": {"name": "a"}})
+    events = await start(client, allowWatchBookmarks="true", **version)
+    assert [event.type for event in await take(events, 2)] == ["ADDED", "BOOKMARK"]
+    with pytest.raises(errors.APIError, match="is forbidden when continue is provided"):
+        await start(client, **version, **{"continue": "x"})
+
+
+async def test_what_follows_a_version_of_the_future_is_waited_for(
+    client: Client, clock: VirtualClock
+) -> None:
+    events = await start(client, resourceVersion="99999", timeoutSeconds="30")
+    ended = asyncio.ensure_future(anext(events, None))
+    await client.create(MAPS, "ns", {"metadata": {"name": "a"}})
+    await clock.advance(31)
+    assert await asyncio.wait_for(ended, 5) is None
+
+
+async def test_initial_events_of_the_future_are_an_error(client: Client) -> None:
+    asked = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+    (event,) = await take(await start(client, resourceVersion="99999", **asked), 1)
+    assert event.object is not None
+    assert (event.type, event.object["code"]) == ("ERROR", 504)
+
+
+async def test_a_watch_that_is_over_before_it_begins_is_an_error(client: Client) -> None:
+    (event,) = await take(await start(client, timeoutSeconds="-1"), 1)
+    assert event.object is not None
+    assert event.object["message"] == "context deadline exceeded"

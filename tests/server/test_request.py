@@ -31,6 +31,8 @@ def info(method: str, path: str, query: Query | None = None) -> RequestInfo:
         ("GET", "/api/v1/pods", {"watch": ["0"]}, "list", ("", "v1", "", "pods", "", "")),
         ("GET", "/api/v1/watch/namespaces/a/pods/p", {}, "watch",
          ("", "v1", "a", "pods", "", "p")),
+        ("GET", "/api/v1/proxy/namespaces/a/pods/p/x", {}, "proxy",
+         ("", "v1", "a", "pods", "", "p")),
         ("GET", "/api/v1/pods", {"fieldSelector": ["metadata.name=p"]}, "list",
          ("", "v1", "", "pods", "", "p")),
     ],

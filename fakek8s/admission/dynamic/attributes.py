@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fakek8s import errors
 from fakek8s.admission.engine import registry_of
 from fakek8s.machinery.clone import clone
-from fakek8s.machinery.printing import quote
+from fakek8s.machinery.wire import scheme
 from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.registry.scale import scale_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 _OPERATIONS = {"create": "CREATE", "update": "UPDATE", "delete": "DELETE", "connect": "CONNECT"}
 
 
@@ -148,6 +147,17 @@ def body_kind(kind: Kind, subresource: str) -> GVK:
     return GVK(facts.group, facts.version, facts.kind)
 
 
+class WrongType(Exception):
+    """A change made an object of another type that is known; the message is upstream's."""
+
+    def __init__(self, api_version: str, kind: str, wanted: GVK) -> None:
+        found = f"{scheme.version_of(api_version)}.{kind}"
+        internal = scheme.internal_type(wanted.group and f"{wanted.group}/", wanted.kind)
+        super().__init__(f"converting ({found}) to ({internal}): unknown conversion")
+        self.api_version = api_version
+        self.found = found
+
+
 class Versioned:
     """A write in one version. object: replaced, never edited; dirty: it was since it was made."""
 
@@ -202,7 +212,7 @@ class Versioned:
     def decode(self, value: Any, *, lax: bool = False) -> tuple[Object, list[str]]:
         """A changed object as its type reads it, defaulted: (object, what strict reading finds).
 
-        `lax`: as the results of merges are read. Raises DecodeError.
+        `lax`: as the results of merges are read. Raises DecodeError, WrongType.
         """
         if self.attributes.is_scale or self.attributes.is_action:
             return value, []
@@ -217,7 +227,7 @@ class Versioned:
         return self.defaulted(obj), strict
 
     def _check_kind(self, value: Any) -> None:
-        """A change may not make another kind of an object; raises DecodeError."""
+        """A change may not make another kind of an object; raises DecodeError, WrongType."""
         if not isinstance(value, dict):
             raise DecodeError("couldn't get version/kind; json parse error")
         version, kind = value.get("apiVersion") or "", value.get("kind") or ""
@@ -225,12 +235,9 @@ class Versioned:
             return
         other = registry_of(self.attributes.op).catalogue.by_kind(version, kind)
         if other is None:
-            raise DecodeError(
-                f"no kind {quote(kind)} is registered for version {quote(version)} in scheme "
-                f"{quote(_SCHEME)}"
-            )
+            raise DecodeError(scheme.not_registered(version, kind))
         other.shape.read(value)
-        raise DecodeError(f"unable to convert {kind} to {self.kind.kind}: unknown conversion")
+        raise WrongType(version, kind, self.attributes.kind)
 
     def defaulted(self, obj: Object) -> Object:
         """The object with its version's defaults, in canonical form; edits it."""

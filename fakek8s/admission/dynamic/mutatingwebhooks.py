@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
-from fakek8s.admission.dynamic.attributes import Attributes, Versioned
+from fakek8s.admission.dynamic.attributes import Attributes, Versioned, WrongType
 from fakek8s.admission.dynamic.expressions import Write
 from fakek8s.admission.dynamic.webhooks import WebhookFailure, rejection
 from fakek8s.admission.rounds import rounds_of
@@ -109,6 +109,8 @@ async def _ask(webhook: Webhook, match: Match, versioned: Versioned, caller: Cal
         changed, _ = versioned.decode(jsonpatch.apply(versioned.object, operations))
     except (jsonpatch.JSONPatchError, DecodeError) as error:
         raise errors.internal(str(error)) from None
+    except WrongType as error:
+        raise errors.plain(500, str(error)) from None
     versioned.update(changed)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
-from fakek8s.admission.dynamic.attributes import api_version
+from fakek8s.admission.dynamic.attributes import WrongType, api_version
 from fakek8s.machinery import jsonpatch
 from fakek8s.machinery.apply import typed
 from fakek8s.machinery.apply.element import Mismatch
@@ -25,6 +25,8 @@ from fakek8s.machinery.cel.dynamicobjects import (
     native,
 )
 from fakek8s.machinery.cel.values import CelError, type_name
+from fakek8s.machinery.printing import quote
+from fakek8s.machinery.wire import scheme
 from fakek8s.machinery.wire.decode import DecodeError
 
 if TYPE_CHECKING:
@@ -97,7 +99,14 @@ def _applied(versioned: Versioned, value: Any) -> Object:
         found = _merged(live, config, versioned.schema)
     except PatchError as error:
         raise PatchError(f"error applying patch: {error}") from None
-    obj, _ = versioned.decode(found, lax=True)
+    try:
+        obj, _ = versioned.decode(found, lax=True)
+    except DecodeError as error:
+        kind = versioned.kind
+        raise PatchError(
+            f"unable to convert unstructured object to {kind.group}/{kind.version}, "
+            f"Kind={kind.kind}: {error}"
+        ) from None
     return obj
 
 
@@ -151,6 +160,14 @@ def _patched(versioned: Versioned, value: Any) -> Object:
         obj, strict = versioned.decode(found)
     except DecodeError as error:
         raise errors.internal(str(error)) from None
+    except WrongType as error:
+        wanted = api_version(versioned.attributes.kind)
+        if error.api_version != wanted:
+            raise PatchError(
+                f"{error.found} is not suitable for converting to {quote(wanted)} "
+                f"in scheme {quote(scheme.NAME)}"
+            ) from None
+        raise errors.internal(f"failed to convert object: {error}") from None
     if strict:
         raise errors.internal(f"strict decoding error: {', '.join(strict)}")
     return obj

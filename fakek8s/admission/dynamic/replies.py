@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from fakek8s.machinery.printing import quote
+from fakek8s.machinery.wire import scheme
 from fakek8s.machinery.wire.jsontext import KindError, json_kind, version_and_kind
 from fakek8s.machinery.wire.yamltext import yaml_to_json_value
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+_GROUP = "admission.k8s.io"
 _KIND = "AdmissionReview"
 _VERSIONS = ("admission.k8s.io/v1", "admission.k8s.io/v1beta1")
-_SCHEME = "pkg/runtime/scheme.go:111"
+#: How much of a text that tells of a failure is read.
+_LONGEST = 2048
 _GENERIC = {
     400: "the server rejected our request for an unknown reason",
     401: "the server has asked for the client to provide credentials",
@@ -55,20 +58,24 @@ class ReplyError(Exception):
     """The reply holds no review; the message is client-go's."""
 
 
-def read(reply: Reply) -> Object:
-    """The AdmissionReview of a reply. Raises ReplyError."""
-    api_version, kind, found = read_any(reply)
-    if api_version and kind and (kind != _KIND or api_version not in _VERSIONS):
-        raise ReplyError(
-            f"no kind {quote(kind)} is registered for version {quote(api_version)} in scheme "
-            f"{quote(_SCHEME)}"
-        )
+def read(reply: Reply, version: str) -> Object:
+    """The AdmissionReview of a reply, of the version that was sent. Raises ReplyError."""
+    api_version, kind, found = read_any(reply, f"{version}.{_KIND}")
+    wanted = f"{_GROUP}/{version}"
+    api_version, kind = scheme.with_defaults(api_version, kind, wanted, _KIND)
+    if kind != _KIND or api_version not in _VERSIONS:
+        raise ReplyError(scheme.not_registered(api_version, kind))
+    if api_version != wanted:
+        raise _other_type(scheme.version_of(api_version), kind, f"{version}.{_KIND}")
     _check_fields(found)
     return found
 
 
-def read_any(reply: Reply) -> tuple[str, str, Object]:
-    """(apiVersion, kind, object) of a reply. Raises ReplyError for failures and for no object."""
+def read_any(reply: Reply, wanted: str) -> tuple[str, str, Object]:
+    """(apiVersion, kind, object) of a reply; `wanted`: the Go type that is waited for.
+
+    Raises ReplyError for failures and for no object.
+    """
     if not 200 <= reply.code < 300:
         raise ReplyError(_problem(reply))
     if not reply.body:
@@ -77,9 +84,13 @@ def read_any(reply: Reply) -> tuple[str, str, Object]:
             f"{reply.content_type}"
         )
     api_version, kind, found = _parsed(reply.body)
-    if (api_version, kind) == ("v1", "Status") and found.get("status") != "Success":
-        raise ReplyError(found.get("message") or "")
+    if (api_version, kind) == ("v1", "Status"):
+        raise _other_type("v1", kind, wanted)
     return api_version, kind, found
+
+
+def _other_type(version: str, kind: str, wanted: str) -> ReplyError:
+    return ReplyError(f"converting ({version}.{kind}) to ({wanted}): unknown conversion")
 
 
 def _parsed(body: bytes) -> tuple[str, str, Object]:
@@ -144,13 +155,16 @@ def _problem(reply: Reply) -> str:
         api_version, kind, found = "", "", None
     if (api_version, kind) == ("v1", "Status") and found.get("status") != "Success":
         return found.get("message") or ""
-    text = reply.body.decode("utf-8", "replace").strip()
+    text = "unknown"
+    media = reply.content_type.partition(";")[0].strip().lower()
+    if not media or media.startswith("text/"):
+        text = reply.body[:_LONGEST].decode("utf-8", "replace").strip()
     if reply.code == 403:
-        return text or "unknown"
+        return text
     if reply.code in _GENERIC:
         return _GENERIC[reply.code]
     if reply.code >= 500:
-        shown = quote(text or "unknown")
+        shown = quote(text)
         return f"an error on the server ({shown}) has prevented the request from succeeding"
     return (
         f"the server responded with the status code {reply.code} but did not return more "

@@ -121,7 +121,7 @@ class Webhook:
         body = orjson.dumps(review.request(version, uid, versioned, match))
         try:
             reply = await self._post(versioned.attributes, body, caller)
-            answer = replies.read(reply)
+            answer = replies.read(reply, version)
         except (CallError, replies.ReplyError) as error:
             raise WebhookFailure(self.name, f"failed to call webhook: {error}") from None
         try:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.admission.plugin import Plugin, ask, refuse
+from fakek8s.admission.plugin import Plugin, refuse
 from fakek8s.kinds.certificates.pem import blocks, load_request
+from fakek8s.kinds.certificates.signers import may
 from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
@@ -27,24 +28,13 @@ _PEM_TYPE = "CERTIFICATE REQUEST"
 _COLLECTED = ("ownerReferences", "finalizers", "managedFields")
 
 
-def _may(op: Operation, verb: str, signer: str) -> bool:
-    """IsAuthorizedForSignerName: for the signer itself or for all of its domain."""
-    for name in (signer, f"{signer.partition('/')[0]}/*"):
-        allowed, _ = ask(
-            op, verb=verb, group="certificates.k8s.io", version="*", resource="signers", name=name
-        )
-        if allowed:
-            return True
-    return False
-
-
 def _signer(obj: Object | None) -> str:
     return str(((obj or {}).get("spec") or {}).get("signerName", ""))
 
 
 def _approval(request: Object, op: Operation) -> None:
     signer = _signer(op.old)
-    if not _may(op, "approve", signer):
+    if not may(op, "approve", signer):
         why = f"user not permitted to approve requests with signerName {quote(signer)}"
         raise refuse(op, request, why)
 
@@ -56,7 +46,7 @@ def _signing(request: Object, op: Operation) -> None:
     if all((status.get(f) or None) == (before.get(f) or None) for f in fields):
         return
     signer = _signer(op.old)
-    if not _may(op, "sign", signer):
+    if not may(op, "sign", signer):
         why = f"user not permitted to sign requests with signerName {quote(signer)}"
         raise refuse(op, request, why)
 
@@ -81,7 +71,7 @@ def _attest(bundle: Object, op: Operation) -> None:
     signer = _signer(bundle)
     if not signer or (op.old is not None and _collected(bundle) == _collected(op.old)):
         return
-    if not _may(op, "attest", signer):
+    if not may(op, "attest", signer):
         why = f"user not permitted to attest for signerName {quote(signer)}"
         raise refuse(op, bundle, why)
 

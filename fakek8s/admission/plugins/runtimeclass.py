@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fakek8s import errors
 from fakek8s.admission import tolerations
-from fakek8s.admission.plugin import Plugin, refuse
+from fakek8s.admission.plugin import Plugin, name_problem, refuse
 from fakek8s.machinery.printing import quote
 from fakek8s.machinery.quantity import parse
 
@@ -46,6 +47,8 @@ def _admit(pod: Object, op: Operation) -> None:
 
 def _class_of(pod: Object, op: Operation) -> Object:
     name = pod["spec"]["runtimeClassName"]
+    if problem := name_problem(name):
+        raise errors.plain(500, problem)
     found = op.reader.get(_CLASSES, "", name)
     if found is None:
         raise refuse(op, pod, f"pod rejected: RuntimeClass {quote(name)} not found")

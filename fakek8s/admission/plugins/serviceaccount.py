@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.admission.plugin import Plugin, refuse
+from fakek8s import errors
+from fakek8s.admission.plugin import Plugin, name_problem, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +54,9 @@ def _account(obj: Object, op: Operation) -> Object:
     name = obj.get("spec", {}).get("serviceAccountName", "")
     found = op.reader.get(_ACCOUNTS, op.namespace, name)
     if found is None:
+        problem = name_problem(name) or f'serviceaccount "{name}" not found'
         where = f"{op.namespace}/{name}"
-        raise refuse(
-            op,
-            obj,
-            f'error looking up service account {where}: serviceaccount "{name}" not found',
-        )
+        raise refuse(op, obj, f"error looking up service account {where}: {problem}")
     return found
 
 
@@ -181,12 +179,12 @@ def _limit(
         for container in spec.get(field) or ():
             for where, secret in _container_secrets(container):
                 if secret not in allowed:
-                    raise refuse(
-                        op,
-                        obj,
+                    text = (
                         f"{label} {container.get('name', '')} with {where} "
-                        f'referencing secret.secretName="{secret}" {end} secret',
+                        f'referencing secret.secretName="{secret}" {end} secret'
                     )
+                    # Of ephemeral containers upstream refuses bluntly.
+                    raise refuse(op, obj, text) if volumes else errors.plain(500, text)
     if not volumes:
         return
     allowed = {s.get("name", "") for s in account.get("imagePullSecrets") or ()}

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from fakek8s import errors
 from fakek8s.api import media
-from fakek8s.api.codec import scheme
-from fakek8s.machinery.wire import protobuf
+from fakek8s.machinery.wire import protobuf, scheme
 from fakek8s.machinery.wire.decode import DecodeError, decode_json
 from fakek8s.machinery.wire.jsontext import (
     KindError,
@@ -85,7 +84,7 @@ class WireBody:
         """The media type without parameters, "" if none was sent; raises the refusal."""
         if self._refusal is not None:
             raise self._refusal
-        return self._header.partition(";")[0].strip()
+        return self._header.partition(";")[0].lstrip()
 
     @property
     def empty(self) -> bool:

@@ -49,12 +49,12 @@ def partial(kind: Kind | None, obj: Object, api_version: str) -> Object:
 def partial_list(
     kind: Kind | None, objects: Iterable[Object], metadata: Object, api_version: str
 ) -> Object:
-    """The metadata of a list's items."""
+    """The metadata of a list's items; null if there are none (asPartialObjectMetadataList)."""
     return {
         "kind": "PartialObjectMetadataList",
         "apiVersion": api_version,
         "metadata": metadata,
-        "items": [partial(kind, obj, api_version) for obj in objects],
+        "items": [partial(kind, obj, api_version) for obj in objects] or None,
     }
 
 
@@ -83,13 +83,19 @@ def table(
     headers: bool = True,
 ) -> Object:
     """A Table of objects, which are in the kind's version."""
+    rows = [_row(kind, obj, now, api_version, include) for obj in objects]
     return {
         "kind": "Table",
         "apiVersion": api_version,
         "metadata": metadata,
         "columnDefinitions": columns(kind) if headers else None,
-        "rows": [_row(kind, obj, now, api_version, include) for obj in objects],
+        "rows": rows or (None if _has_default_columns(kind) else rows),
     }
+
+
+def _has_default_columns(kind: Kind) -> bool:
+    """Whether upstream's default convertor makes the table, which makes no empty list of rows."""
+    return [column.name for column in kind.columns] == ["Name", "Created At"]
 
 
 def _row(kind: Kind, obj: Object, now: datetime, api_version: str, include: str) -> Object:

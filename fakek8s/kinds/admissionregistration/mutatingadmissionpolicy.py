@@ -17,6 +17,7 @@ from fakek8s.kinds.admissionregistration.policies import (
     policy_cells,
     policy_rules,
 )
+from fakek8s.kinds.admissionregistration.rights import authorized, param_kind_rights
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.machinery.causes import invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
@@ -93,7 +94,7 @@ KIND = Behaviour(
     generation=True,
     main=Strategy(
         prepare=(first_generation,),
-        rules=(spec_rules, matching.static_name_rules),
+        rules=(authorized(spec_rules, param_kind_rights), matching.static_name_rules),
         warnings=(matching.static_name_warnings,),
     ),
     cells=policy_cells("mutations"),

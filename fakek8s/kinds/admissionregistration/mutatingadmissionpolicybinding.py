@@ -16,6 +16,7 @@ from fakek8s.kinds.admissionregistration.policies import (
     param_rules,
     policy_name_rules,
 )
+from fakek8s.kinds.admissionregistration.rights import authorized, param_ref_rights
 from fakek8s.kinds.shared.metadata import first_generation
 from fakek8s.machinery.rules import subdomain_name
 
@@ -38,6 +39,8 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     yield from matching.mutating_operation_rules(match, path)
 
 
+_RIGHTS = param_ref_rights(f"mutatingadmissionpolicies.{matching.GROUP}", swapped=True)
+
 KIND = Behaviour(
     group=matching.GROUP,
     plural="mutatingadmissionpolicybindings",
@@ -46,7 +49,7 @@ KIND = Behaviour(
     generation=True,
     main=Strategy(
         prepare=(first_generation,),
-        rules=(spec_rules, matching.static_name_rules),
+        rules=(authorized(spec_rules, _RIGHTS), matching.static_name_rules),
         warnings=(matching.static_name_warnings,),
     ),
     cells=binding_cells,

@@ -18,6 +18,7 @@ from fakek8s.kinds.admissionregistration.policies import (
     policy_cells,
     policy_rules,
 )
+from fakek8s.kinds.admissionregistration.rights import authorized, param_kind_rights
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.conditions import condition_list_rules
 from fakek8s.kinds.shared.metadata import first_generation
@@ -25,6 +26,7 @@ from fakek8s.kinds.shared.podtemplate.internal import Fields, internal_list
 from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required
+from fakek8s.machinery.jsonpath import JSONPathSyntaxError, compile_path
 from fakek8s.machinery.rules import subdomain_name
 
 if TYPE_CHECKING:
@@ -133,9 +135,19 @@ def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         path = f"status.typeChecking.expressionWarnings[{number}]"
         if not warning.get("warning"):
             yield required(f"{path}.warning")
-        if not warning.get("fieldRef", "").strip():
-            yield required(f"{path}.fieldRef")
+        yield from _field_ref_rules(warning.get("fieldRef", "").strip(), f"{path}.fieldRef")
     yield from condition_list_rules(found.get("conditions"), "status.conditions")
+
+
+def _field_ref_rules(text: str, path: str) -> Iterator[FieldError]:
+    """validateFieldRef."""
+    if not text:
+        yield required(path)
+        return
+    try:
+        compile_path(text)
+    except JSONPathSyntaxError as error:
+        yield invalid(path, text, f"invalid JSONPath: {error}")
 
 
 KIND = Behaviour(
@@ -146,7 +158,7 @@ KIND = Behaviour(
     generation=True,
     main=doors.main(
         prepare=(first_generation,),
-        rules=(spec_rules, matching.static_name_rules),
+        rules=(authorized(spec_rules, param_kind_rights), matching.static_name_rules),
         warnings=(matching.static_name_warnings,),
     ),
     status=status(rules=(status_rules,), warn=(matching.static_name_warnings,)),

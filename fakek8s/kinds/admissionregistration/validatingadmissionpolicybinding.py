@@ -16,6 +16,7 @@ from fakek8s.kinds.admissionregistration.policies import (
     param_rules,
     policy_name_rules,
 )
+from fakek8s.kinds.admissionregistration.rights import authorized, param_ref_rights
 from fakek8s.kinds.shared.declarative import (
     REQUIRED,
     all_covered,
@@ -78,7 +79,12 @@ KIND = Behaviour(
     generation=True,
     main=Strategy(
         prepare=(first_generation,),
-        rules=(declaratively(spec_rules, matching.static_name_rules, node=DECLARED),),
+        rules=(
+            authorized(
+                declaratively(spec_rules, matching.static_name_rules, node=DECLARED),
+                param_ref_rights(f"validatingadmissionpolicies.{matching.GROUP}"),
+            ),
+        ),
         warnings=(matching.static_name_warnings,),
     ),
     cells=binding_cells,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.metadata import first_generation
+from fakek8s.machinery import meta
 from fakek8s.machinery.rules import subdomain_name
 from fakek8s.machinery.structural import check_crd, check_defaults, conditions, crd
 from fakek8s.machinery.timestamps import format_time
@@ -40,14 +41,20 @@ def check(obj: Object, op: Operation) -> list[FieldError]:
         return check_crd.check_create(
             obj, tools.object_meta, compiler=tools.rules, evaluators=tools.rules
         )
-    return check_crd.check_update(
+    return _changed_metadata(obj, op.old) + check_crd.check_update(
         obj, op.old, tools.object_meta, compiler=tools.rules, evaluators=tools.rules
     )
 
 
 def check_status(obj: Object, op: Operation) -> list[FieldError]:
     """The names and stored versions of a status."""
-    return check_crd.check_status_update(obj)
+    found = check_crd.check_status_update(obj)
+    return found if op.old is None else _changed_metadata(obj, op.old) + found
+
+
+def _changed_metadata(obj: Object, old: Object) -> list[FieldError]:
+    rules = meta.object_meta_update_rules(obj["metadata"], old["metadata"], "metadata")
+    return list(dict.fromkeys(rules))
 
 
 def warn(obj: Object, op: Operation) -> list[str]:
@@ -98,8 +105,10 @@ def definition_cells(obj: Object, now: datetime) -> list[Any]:
 KIND = Behaviour(
     group="apiextensions.k8s.io",
     plural="customresourcedefinitions",
+    stored_under="apiextensions.k8s.io/customresourcedefinitions",
     defaults=(crd.set_defaults,),
     name=subdomain_name,
+    repeats_errors=True,
     generation=True,
     main=Strategy(
         prepare=(first_generation, prepare), rules=(check,), warnings=(warn,), resets=("status",)
@@ -107,9 +116,10 @@ KIND = Behaviour(
     status=Strategy(
         prepare=(doors.keeping("spec"),),
         rules=(check_status,),
-        resets=("metadata", "spec"),
+        resets=("spec",),
     ),
     before_delete=mark_terminating,
+    precondition_failed="precondition failed",
     cells=definition_cells,
     allow_unconditional_update=False,
 )

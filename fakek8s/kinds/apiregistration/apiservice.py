@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.status import status
-from fakek8s.machinery import names
+from fakek8s.machinery import meta, names
 from fakek8s.machinery.causes import invalid, not_supported, required
 from fakek8s.machinery.printing import quote
 from fakek8s.machinery.timestamps import format_time
@@ -50,6 +50,22 @@ def available_at_once(obj: Object, op: Operation) -> None:
                 }
             ]
         }
+
+
+def metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
+    """ValidateAPIServiceUpdate looks at metadata again, by the rules of updates and of creates."""
+    if op.old is not None:
+        metadata, old = obj["metadata"], op.old["metadata"]
+        yield from dict.fromkeys(meta.object_meta_update_rules(metadata, old, "metadata"))
+        rules = meta.object_meta_rules(metadata, "metadata", False, meta.path_name)
+        yield from dict.fromkeys(rules)
+
+
+def status_metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
+    """ValidateAPIServiceStatusUpdate, of metadata."""
+    if op.old is not None:
+        rules = meta.object_meta_update_rules(obj["metadata"], op.old["metadata"], "metadata")
+        yield from dict.fromkeys(rules)
 
 
 def name_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -133,9 +149,11 @@ def _available(obj: Object) -> str:
 KIND = Behaviour(
     group="apiregistration.k8s.io",
     plural="apiservices",
+    stored_under="apiregistration.k8s.io/apiservices",
+    repeats_errors=True,
     defaults=(default_port,),
-    main=doors.main(prepare=(available_at_once,), rules=(name_rules, spec_rules)),
-    status=status(rules=(status_rules,)),
+    main=doors.main(prepare=(available_at_once,), rules=(metadata_rules, name_rules, spec_rules)),
+    status=status(rules=(status_metadata_rules, status_rules)),
     cells=service_cells,
     allow_unconditional_update=False,
 )

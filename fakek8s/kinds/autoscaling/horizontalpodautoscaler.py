@@ -172,8 +172,12 @@ def _keep_annotations(*fields: str) -> Prepare:
 
 
 def bump_for_metrics(obj: Object, op: Operation) -> None:
-    """Metrics and behavior are spec, even where they are annotations."""
-    if op.old is not None and not same(to_v2(obj)["spec"], to_v2(op.old)["spec"]):
+    """Metrics and behavior are spec, even where they are annotations; so is the metrics' order.
+
+    The order that is stored tells, which v1 doesn't show: a write by v1 puts the cpu last.
+    """
+    stored = op.reader.get(STORED_AS, op.namespace, op.name)
+    if op.old is not None and stored and not same(to_v2(obj)["spec"], stored["spec"]):
         obj["metadata"]["generation"] = op.old["metadata"].get("generation", 0) + 1
 
 

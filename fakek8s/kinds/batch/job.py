@@ -93,8 +93,9 @@ def generate_selector(obj: Object, op: Operation) -> None:
             # Upstream's default gives the job its template's map: what is added shows in both.
             metadata["labels"] = labels
         selector = spec["selector"] = dict(spec.get("selector") or {})
-        matched = selector["matchLabels"] = dict(selector.get("matchLabels") or {})
+        matched = dict(selector.get("matchLabels") or {})
         matched.setdefault(CONTROLLER_UID, metadata.get("uid", ""))
+        selector["matchLabels"] = dict(sorted(matched.items()))
 
 
 def drop_disabled(obj: Object, op: Operation) -> None:
@@ -341,6 +342,7 @@ KIND = Behaviour(
     status=doors.status(rules=(finalizer_names, jobstatus.rules)),
     cells=job_cells,
     selectable={"status.successful": lambda obj: str(obj["status"].get("succeeded", 0))},
+    unselectable="field label {quoted} not supported for Job",
     orphan_by_default=True,
     to_stored=with_labels,
 )

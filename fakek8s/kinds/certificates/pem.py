@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from fakek8s.kinds.certificates.asn1 import sequence, sequence_problem
+
 _BEGIN = re.compile(r"(?:^|(?<=\n))-----BEGIN ([^\n]*?)-----[ \t\r]*\n")
 _HEADER = re.compile(r"[^\n]*?:[^\n]*\n")
 
@@ -60,8 +62,14 @@ def certificate_problem(text: str) -> str:
         if block.headers:
             return "no PEM block headers are permitted"
         if load_certificate(block.data) is None:
-            return "x509: malformed certificate"
+            return f"x509: malformed {_malformed(block.data)}"
     return "" if found else "must contain at least one CERTIFICATE PEM block"
+
+
+def _malformed(data: bytes) -> str:
+    """What x509.ParseCertificate can't read: the certificate, or already what is to be signed."""
+    inner = None if sequence_problem(data, "") else sequence(data)
+    return "certificate" if inner is None or sequence(inner) is not None else "tbs certificate"
 
 
 def request_problem(text: str) -> str:
@@ -69,10 +77,23 @@ def request_problem(text: str) -> str:
     found = blocks(text)
     if not found or found[0].kind != "CERTIFICATE REQUEST":
         return "PEM block type must be CERTIFICATE REQUEST"
+    if wrong := sequence_problem(found[0].data, "certificateRequest"):
+        return wrong
     request = load_request(found[0].data)
     if request is None:
         return "asn1: syntax error: data truncated"
-    return "" if request.is_signature_valid else "x509: signature verification failed"
+    return "" if request.is_signature_valid else _signature_problem(request.public_key())
+
+
+def _signature_problem(key: Any) -> str:
+    """What x509.CheckSignature says of a key's signature that is none."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "x509: ECDSA verification failure"
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "x509: Ed25519 verification failure"
+    return "crypto/rsa: verification error"
 
 
 def load_certificate(data: bytes) -> Any:

@@ -1,7 +1,7 @@
 """PodCertificateRequests: a kubelet asks for a pod's certificate.
 
 Upstream: pkg/registry/certificates/podcertificaterequest, pkg/apis/certificates/validation
-ValidatePodCertificateRequest*. Whether the writer of the status may sign is not asked here.
+ValidatePodCertificateRequest*.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.certificates.keys import public_key, stub_problem
 from fakek8s.kinds.certificates.pem import blocks, load_certificate
+from fakek8s.kinds.certificates.signers import may
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.conditions import condition_list_rules
 from fakek8s.kinds.shared.metadata import finalizer_names
@@ -22,6 +23,7 @@ from fakek8s.kinds.shared.status import status
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import (
     FieldError,
+    forbidden,
     invalid,
     invalid_unshown,
     not_supported,
@@ -29,6 +31,7 @@ from fakek8s.machinery.causes import (
     too_long,
 )
 from fakek8s.machinery.meta import ANNOTATION_LIMIT, IMMUTABLE
+from fakek8s.machinery.printing import quote
 from fakek8s.machinery.rules import subdomain_name
 from fakek8s.machinery.timestamps import parse_time
 
@@ -117,9 +120,19 @@ def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 
 
 def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """ValidatePodCertificateRequestStatusUpdate: one verdict, then nothing more."""
+    """StatusStrategy.ValidateUpdate: what is written must be right, then its writer may sign."""
     assert op.old is not None
     new, old = obj.get("status") or {}, op.old.get("status") or {}
+    wrong = [*_status_rules(new, old, op)]
+    yield from wrong
+    signer = op.old["spec"].get("signerName", "")
+    if not wrong and new != old and not may(op, "sign", signer):
+        text = f'User {quote(op.user.name)} is not permitted to "sign" for signer {quote(signer)}'
+        yield forbidden("spec.signerName", text)
+
+
+def _status_rules(new: Object, old: Object, op: Operation) -> Iterator[FieldError]:
+    """ValidatePodCertificateRequestStatusUpdate: one verdict, then nothing more."""
     if wrong := [*_verdict_rules(new.get("conditions") or [])]:
         yield from wrong
         return

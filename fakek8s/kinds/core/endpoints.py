@@ -121,6 +121,7 @@ def _pairs(subset: Object) -> Iterator[str]:
 KIND = Behaviour(
     group="",
     plural="endpoints",
+    stored_under="services/endpoints",
     defaults=(default_endpoints,),
     name=subdomain_name,
     main=Strategy(rules=(finalizer_names, subset_rules), warnings=(address_warnings,)),

@@ -124,5 +124,6 @@ KIND = Behaviour(
     selectable={"status.phase": lambda obj: str(obj["status"].get("phase", ""))},
     returns_deleted=True,
     before_delete=terminate,
+    precondition_failed="Precondition failed",
     delete_during_update=lambda new, old: not new["spec"].get("finalizers"),
 )

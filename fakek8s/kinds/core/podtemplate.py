@@ -77,4 +77,5 @@ KIND = Behaviour(
     name=subdomain_name,
     main=Strategy(prepare=(_prepare,), rules=(finalizer_names, _rules), warnings=(_warnings,)),
     cells=_cells,
+    returns_deleted=True,
 )

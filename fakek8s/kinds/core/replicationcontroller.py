@@ -79,7 +79,9 @@ def declared_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """Validate_ReplicationController: upstream puts declared rules behind the written ones."""
     if op.old is None:
         name = obj["metadata"].get("name", "")
-        for message in names.is_dns1123_subdomain(name, "bytes"):
+        if not name:
+            yield required("metadata.name", "name or generateName is required")
+        for message in names.is_dns1123_subdomain(name, "bytes") if name else ():
             yield invalid("metadata.name", name, message)
     yield from non_negative(obj["spec"]["replicas"], "spec.replicas")
     yield from non_negative(obj["spec"].get("minReadySeconds"), "spec.minReadySeconds")
@@ -119,6 +121,7 @@ def controller_cells(obj: Object, now: datetime) -> list[Any]:
 KIND = Behaviour(
     group="",
     plural="replicationcontrollers",
+    stored_under="controllers",
     defaults=(default_spec,),
     generation=True,
     main=doors.main(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Action, Behaviour, Strategy
-from fakek8s.kinds.core.serviceaccounttoken import default_expiration, request_token
+from fakek8s.kinds.core.serviceaccounttoken import default_expiration, prepare, request_token
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.machinery.rules import subdomain_name
@@ -50,7 +50,9 @@ KIND = Behaviour(
         warnings=(annotation_warnings,),
     ),
     subresources={
-        "token": Action(act=request_token, answers_body=True, defaults=(default_expiration,))
+        "token": Action(
+            act=request_token, answers_body=True, defaults=(default_expiration,), prepare=prepare
+        )
     },
     cells=cells.row(),
     returns_deleted=True,

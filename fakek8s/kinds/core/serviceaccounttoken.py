@@ -43,19 +43,28 @@ def default_expiration(request: Object) -> None:
         spec["expirationSeconds"] = _HOUR
 
 
-async def request_token(request: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
-    """POST serviceaccounts/token. Raises APIError: 400, 404, 409, 422."""
+def prepare(request: Object, op: Operation) -> None:
+    """Says whom and what a request is for, and checks it. Raises APIError: 404, 409, 422."""
     metadata, spec = request["metadata"], request["spec"]
     _check_name(metadata, op)
     if op.old is None:
         raise errors.not_found("serviceaccounts", "", op.name)
     account = op.old["metadata"]
     _check_uid(metadata, account)
-    issuer = op.settings["issuer"]
-    audiences = spec.get("audiences") or [issuer.name]
-    spec = {**spec, "audiences": audiences}
+    if not spec.get("audiences"):
+        spec["audiences"] = [op.settings["issuer"].name]
+    metadata |= {"name": op.name, "namespace": op.namespace, "uid": account["uid"]}
+    metadata["creationTimestamp"] = format_time(op.now)
+    request["status"] = {"token": "", "expirationTimestamp": None}
     if causes := list(_rules(spec)):
         raise errors.invalid(_KIND, _GROUP, "", causes)
+
+
+async def request_token(request: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
+    """POST serviceaccounts/token. Raises APIError: 400, 404, 409."""
+    assert op.old is not None
+    spec, account = request["spec"], op.old["metadata"]
+    issuer, audiences = op.settings["issuer"], spec["audiences"]
     bound = _bound(spec.get("boundObjectRef"), op)
     seconds: int = spec["expirationSeconds"]
     private: Object = {"namespace": op.namespace, "serviceaccount": _reference(account), **bound}
@@ -77,9 +86,7 @@ async def request_token(request: Object, op: Operation, engine: Engine) -> tuple
         "token": issuer.sign(claims),
         "expirationTimestamp": format_time(op.now + timedelta(seconds=seconds)),
     }
-    own = {"name": op.name, "namespace": op.namespace, "uid": account["uid"]}
-    metadata = {**metadata, **own, "creationTimestamp": format_time(op.now)}
-    return 201, {**request, "metadata": metadata, "spec": spec, "status": status}
+    return 201, {**request, "status": status}
 
 
 def _check_name(metadata: Object, op: Operation) -> None:

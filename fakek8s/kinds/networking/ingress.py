@@ -232,6 +232,7 @@ def _address_cell(obj: Object) -> str:
 KIND = Behaviour(
     group="networking.k8s.io",
     plural="ingresses",
+    stored_under="ingress",
     name=subdomain_name,
     generation=True,
     main=doors.main(

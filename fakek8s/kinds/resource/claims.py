@@ -21,7 +21,6 @@ from fakek8s.kinds.shared.declarative import (
     OPTIONAL,
     OPTIONAL_POINTER,
     REQUIRED,
-    all_covered,
     by,
     covered,
     each,
@@ -194,7 +193,8 @@ def _request_rules(request: Object, path: str) -> Iterator[FieldError]:
 def _alternative_rules(request: Object, path: str) -> Iterator[FieldError]:
     """validateDeviceSubRequest."""
     yield from label_rules(request.get("name", ""), f"{path}.name")
-    yield from all_covered(_class_rules(request, path), "format=k8s-long-name")
+    for wrong in _class_rules(request, path):
+        yield covered(wrong, "" if wrong.reason == "FieldValueRequired" else "format=k8s-long-name")
     yield from _wanted_rules(request, path)
 
 

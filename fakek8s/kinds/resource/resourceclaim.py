@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.resource import allocation, claims
 from fakek8s.kinds.resource.naming import GROUP
+from fakek8s.kinds.resource.rights import status_rights
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.declarative import (
     IMMUTABLE_FIELD,
@@ -91,7 +92,11 @@ KIND = Behaviour(
         prepare=(allocation.drop_disabled, allocation.drop_deallocated),
         rules=(
             declaratively(
-                allocation.admin_rules, finalizer_names, allocation.status_rules, node=DECLARED
+                allocation.admin_rules,
+                status_rights,
+                finalizer_names,
+                allocation.status_rules,
+                node=DECLARED,
             ),
         ),
     ),

@@ -200,5 +200,6 @@ KIND = Behaviour(
         "spec.driver": lambda obj: str(obj["spec"].get("driver", "")),
         "spec.pool.name": lambda obj: str((obj["spec"].get("pool") or {}).get("name", "")),
     },
+    unselectable="field label not supported for {version}, Kind=ResourceSlice: {label}",
     returns_deleted=True,
 )

@@ -12,7 +12,7 @@ import orjson
 
 from fakek8s.machinery.apply import fieldset
 from fakek8s.machinery.apply.compare import compare
-from fakek8s.machinery.apply.element import Mismatch, written
+from fakek8s.machinery.apply.element import Mismatch, Unconvertible, written
 from fakek8s.machinery.apply.managers import (
     APPLY,
     UPDATE,
@@ -26,9 +26,8 @@ from fakek8s.machinery.apply.managers import (
 )
 from fakek8s.machinery.apply.merge import merged
 from fakek8s.machinery.apply.prune import pruned
-from fakek8s.machinery.apply.reconcile import reconciled
 from fakek8s.machinery.apply.typed import joined, problems
-from fakek8s.machinery.apply.updater import NEVER_OWNED, Door, bare, lost, record_update
+from fakek8s.machinery.apply.updater import NEVER_OWNED, Door, bare, lost, record_update, wrote
 from fakek8s.machinery.apply.walk import fields_of
 
 if TYPE_CHECKING:
@@ -51,7 +50,9 @@ class BadConfiguration(ValueError):
 
 
 class UntypedConfiguration(ValueError):
-    """A configuration that does not fit its schema: 500, no reason, the text is the message."""
+    """A configuration that does not fit its schema, or makes what does not fit another version's:
+    500, no reason, the text is the message.
+    """
 
 
 class Conflict(NamedTuple):
@@ -132,6 +133,7 @@ def apply(
     only: Sequence[Sequence[str]] = (),
     empty: Object | None = None,
     convert: Callable[[Object, str], tuple[Object, Schema] | None] | None = None,
+    settled: bool = False,
 ) -> Applied:
     """Lays `config` over `live` in the name of `manager`; edits nothing.
 
@@ -149,6 +151,7 @@ def apply(
         reset=reset if isinstance(reset, dict) else fieldset.dotted(reset),
         only=only,
         convert=convert,
+        settled=settled,
     )
     _check_kind(config, api_version, kind)
     blank = empty or {"apiVersion": api_version, "kind": kind}
@@ -173,20 +176,22 @@ def apply(
         if left:
             raise Conflicts(left) from None
         result = _apply(stored, config, managers, door, applier, force=True)
+    except Unconvertible as error:
+        raise UntypedConfiguration(str(error)) from None
     new, managers = result
     changed = new != stored
     if not changed:
         new = stored
     elif applier in managers:
         owner = managers[applier]
-        managers[applier] = Owner(api_version=api_version, fields=owner.fields, time=now)
+        managers[applier] = wrote(applier, owner, api_version, owner.fields, now)
     if manager == KUBECTL:
         new = _with_last_applied(new, config)
     return Applied(new, encode(managers), changed)
 
 
 def _check_kind(config: Object, api_version: str, kind: str) -> None:
-    given = _gvk(config.get("apiVersion", ""), config.get("kind", ""))
+    given = _gvk(_text(config, "apiVersion"), _text(config, "kind"))
     if given != _gvk(api_version, kind):
         raise BadConfiguration(f"invalid object type: {given}")
     metadata = config.get("metadata")
@@ -194,11 +199,17 @@ def _check_kind(config: Object, api_version: str, kind: str) -> None:
         raise BadConfiguration("metadata.managedFields must be nil")
 
 
+def _text(map_: Any, name: str) -> str:
+    """A string of a map, "" for all else (unstructured.NestedString)."""
+    found = map_.get(name) if isinstance(map_, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def _check_type(config: Object, schema: Schema, api_version: str, kind: str) -> None:
     found = problems(config, schema)
     if found:
-        metadata = config.get("metadata") or {}
-        name = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+        metadata = config.get("metadata")
+        name = f"{_text(metadata, 'namespace')}/{_text(metadata, 'name')}"
         raise UntypedConfiguration(
             f"failed to create typed patch object ({name}; {_gvk(api_version, kind)}): "
             f"{joined(found)}"
@@ -211,9 +222,7 @@ def _apply(
     """merge.Updater.Apply, and the stripping of what is never owned."""
     managers: Managers = {}
     for who, owner in before.items():
-        there = door.in_version(live, owner.api_version)
-        fields = owner.fields if there is None else reconciled(owner.fields, there[1])
-        managers[who] = owner.owning(fields)
+        managers[who] = owner.owning(door.reconciled(live, owner))
     last = managers.get(applier)
     new = merged(live, config, door.schema)
     claimed = fieldset.recursive_difference(fields_of(config, door.schema), door.reset)
@@ -221,7 +230,10 @@ def _apply(
         claimed = fieldset.matching(claimed, door.only)
     time = last.time if last is not None else ""
     managers[applier] = Owner(api_version=door.api_version, fields=claimed, time=time)
-    new = pruned(new, managers, applier, last, door.in_version)
+    try:
+        new = pruned(new, managers, applier, last, door.in_version)
+    except Unconvertible as error:
+        raise error.within("failed to prune fields") from None
     managers = _settled(live, new, managers, door, applier, force=force)
     if applier in managers:
         mine = managers[applier]

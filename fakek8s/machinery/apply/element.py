@@ -12,6 +12,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from fakek8s.machinery.printing import quote
 from fakek8s.machinery.schema.node import UNSET
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ _RANK: Final = {"f": 0, "k": 1, "v": 2, "i": 3}
 
 class Mismatch(ValueError):
     """A value that can't be what its schema says (an item without keys, an undeclared field)."""
+
+
+class Unconvertible(Mismatch):
+    """An object that does not fit the schema of another version of its kind."""
+
+    def within(self, step: str) -> Unconvertible:
+        """The same, with what could not be done for it in front."""
+        return Unconvertible(f"{step}: {self}")
 
 
 class InvalidElement(ValueError):
@@ -49,6 +58,21 @@ def _number(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{sign}{digits.lstrip('0')}"
 
 
+#: What stands for values that JSON has nothing for.
+_UNDEFINED = "{{undefined}}"
+
+
+class Foreign:
+    """A value of Go's that JSON has nothing for, as fmt shows it: %v, %#v and %T."""
+
+    __slots__ = ("plain", "syntax", "type")
+
+    def __init__(self, plain: str, syntax: str, type: str) -> None:
+        self.plain = plain
+        self.syntax = syntax
+        self.type = type
+
+
 def written(value: Any) -> str:
     """A value inside an element: compact JSON, HTML-escaped, map keys sorted."""
     if value.__class__ is str:
@@ -67,15 +91,23 @@ def written(value: Any) -> str:
         return f"[{','.join(map(written, value))}]"
     if isinstance(value, dict):
         return f"{{{','.join(f'{written(k)}:{written(value[k])}' for k in sorted(value))}}}"
+    if isinstance(value, Foreign):
+        return _UNDEFINED
     raise TypeError(type(value).__name__)
 
 
 def item(schema: Schema, value: Any) -> str:
     """The element of an item of an associative list; raises Mismatch if it can't have one."""
     if schema.list_type == "set":
-        if value is None or isinstance(value, dict | list):
-            raise Mismatch(f"associative list without keys has an element {value!r}")
+        if isinstance(value, dict):
+            raise Mismatch("associative list without keys has an element that's a map type")
+        if isinstance(value, list):
+            raise Mismatch("not supported: associative list with lists as elements")
+        if value is None:
+            raise Mismatch("associative list without keys has an element that's an explicit null")
         return "v:" + written(value)
+    if value is None:
+        raise Mismatch("associative list with keys may not have a null element")
     if not isinstance(value, dict):
         raise Mismatch("associative list with keys may not have non-map elements")
     parts = []
@@ -87,7 +119,7 @@ def item(schema: Schema, value: Any) -> str:
     if not parts:
         raise Mismatch(
             f"associative list with keys has an element that omits all key fields "
-            f"{[name for name, _ in schema.keys]} "
+            f"[{' '.join(quote(name) for name, _ in schema.keys)}] "
             "(and doesn't have default values for any key fields)"
         )
     return f"k:{{{','.join(parts)}}}"
@@ -179,5 +211,5 @@ def shown(element: str) -> str:
         pairs = fields_of_key(element)
         return f"[{','.join(f'{k}={_shown(v)}' for k, v in pairs.items())}]"
     if kind == "v":
-        return f"[={_shown(value_of(element))}]"
+        return f"[={content if content == _UNDEFINED else _shown(value_of(element))}]"
     return f"[{content}]"

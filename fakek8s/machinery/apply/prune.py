@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.apply import fieldset
-from fakek8s.machinery.apply.element import item
+from fakek8s.machinery.apply.element import Unconvertible, item
 from fakek8s.machinery.apply.fieldset import LEAF, Fields
 from fakek8s.machinery.apply.walk import fields_of
 
@@ -89,10 +89,18 @@ def pruned(
 
     managers: with the applier's new set in place. last: what it owned before. in_version:
     (object, apiVersion) -> (object there, its schema), None if that version is not served.
+    Raises Unconvertible.
     """
     if last is None or not last.fields:
         return new
-    there = in_version(new, last.api_version)
+    mine = managers[applier]
+    if mine.api_version == last.api_version and not fieldset.difference(last.fields, mine.fields):
+        return new  # nothing was given up
+    try:
+        there = in_version(new, last.api_version)
+    except Unconvertible as error:
+        step = "failed to convert merged object to last applied version"
+        raise error.within(step) from None
     if there is None:
         return new
     merged, schema = there
@@ -105,7 +113,7 @@ def pruned(
         with_structs(fields_of(kept, schema), schema),
     )
     kept = without(merged, fieldset.intersection(gone, owned), schema) or {}
-    back = in_version(kept, managers[applier].api_version)
+    back = in_version(kept, mine.api_version)
     return kept if back is None else back[0]
 
 
@@ -123,7 +131,12 @@ def _with_owned(
         owned[owner.api_version] = fieldset.union(before, owner.fields)
     current = version
     for api_version, fields in owned.items():
-        first, second = in_version(merged, api_version), in_version(kept, api_version)
+        try:
+            first, second = in_version(merged, api_version), in_version(kept, api_version)
+        except Unconvertible as error:
+            # What is kept is a part of what was merged, which does not fit then either.
+            step = f"failed to convert merged object at version {api_version}"
+            raise error.within(f"failed add back owned items: {step}") from None
         if first is None or second is None:
             continue
         (merged, schema), (kept, _) = first, second

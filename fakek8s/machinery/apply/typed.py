@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.machinery.apply.element import Mismatch, item, shown, written
+from fakek8s.machinery.apply.element import Foreign, Mismatch, item, shown, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,35 @@ if TYPE_CHECKING:
 
 def problems(value: Any, schema: Schema, *, duplicates: bool = False) -> list[str]:
     """What does not fit, each as `.path: message`; duplicates: items may repeat their keys."""
-    return list(_problems(value, schema, "", duplicates))
+    return [] if fits(value, schema) else list(_problems(value, schema, "", duplicates))
+
+
+def fits(value: Any, schema: Schema) -> bool:
+    """Whether there is surely nothing for `problems` to find."""
+    kind = value.__class__
+    if kind is dict and schema.fields is not None:
+        fields, element = schema.fields, schema.element
+        for name, child in value.items():
+            field = fields.get(name)
+            sub = element if field is None else field.schema
+            if sub is None or not fits(child, sub):
+                return False
+        return True
+    if kind is list and schema.items is not None:
+        items = schema.items
+        if schema.list_type != "atomic":
+            try:
+                if len({item(schema, child) for child in value}) != len(value):
+                    return False
+            except Mismatch:
+                return False
+        return all(fits(child, items) for child in value)
+    if value is None:
+        return True
+    return schema.scalar is not None and kind not in _HOLDERS and _fits(schema.scalar, value)
+
+
+_HOLDERS = (dict, list)
 
 
 def joined(found: list[str]) -> str:
@@ -77,13 +105,13 @@ def _list_problems(value: list[Any], schema: Schema, path: str, duplicates: bool
 
 
 def _fits(scalar: str | None, value: Any) -> bool:
-    if scalar == "numeric":
-        return isinstance(value, int | float) and not isinstance(value, bool)
     if scalar == "string":
         return isinstance(value, str)
+    if scalar == "numeric":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
     if scalar == "boolean":
         return isinstance(value, bool)
-    return True
+    return not isinstance(value, Foreign)
 
 
 def _expected(scalar: str | None, value: Any) -> str:
@@ -98,6 +126,8 @@ def _expected(scalar: str | None, value: Any) -> str:
 
 def _go_type(value: Any) -> str:
     """%T of a decoded JSON value."""
+    if isinstance(value, Foreign):
+        return value.type
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, str):
@@ -109,6 +139,8 @@ def _go_type(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     """%v of a decoded JSON value."""
+    if isinstance(value, Foreign):
+        return value.plain
     if value is None:
         return "<nil>"
     if isinstance(value, str):
@@ -122,6 +154,8 @@ def _plain(value: Any) -> str:
 
 def _syntax(value: Any) -> str:
     """%#v of a decoded JSON value."""
+    if isinstance(value, Foreign):
+        return value.syntax
     if value is None:
         return "interface {}(nil)"
     if isinstance(value, dict):

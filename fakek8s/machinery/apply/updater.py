@@ -14,7 +14,7 @@ import orjson
 
 from fakek8s.machinery.apply import fieldset
 from fakek8s.machinery.apply.compare import Comparison, compare
-from fakek8s.machinery.apply.element import Mismatch
+from fakek8s.machinery.apply.element import Mismatch, Unconvertible
 from fakek8s.machinery.apply.managers import (
     UPDATE,
     Identity,
@@ -30,6 +30,7 @@ from fakek8s.machinery.apply.managers import (
     is_reset,
 )
 from fakek8s.machinery.apply.reconcile import reconciled
+from fakek8s.machinery.apply.typed import joined, problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ def update_managed_fields(
     only: Sequence[Sequence[str]] = (),
     empty: Object | None = None,
     convert: Callable[[Object, str], tuple[Object, Schema] | None] | None = None,
+    settled: bool = False,
 ) -> list[Object] | None:
     """The managedFields to store with `new`; None for none at all. Edits nothing.
 
@@ -90,9 +92,12 @@ def update_managed_fields(
     convert: (object, apiVersion) -> (object there, its schema), or None for a version that is not
     served; without it versions other than `api_version` count as not served, and
     their managers are dropped.
+    settled: the schema is the one by which the entries of the live object were written, so that
+    these need not be brought under it, and by which objects are decoded, so that they fit it.
 
-    A schema that the object does not fit (an item of a list map without its keys) leaves the
-    entries of the live object: validation will say what is wrong (FieldManager.UpdateNoErrors).
+    A schema that the object does not fit (an item of a list map without its keys, a text for a
+    number) leaves the entries of the live object: validation will say what is wrong, unless the
+    strategy has dropped it (FieldManager.UpdateNoErrors).
     """
     stored = (live["metadata"].get("managedFields") or []) if live is not None else []
     managers = _sent_or_stored(stored, new["metadata"], bool(subresource))
@@ -102,7 +107,7 @@ def update_managed_fields(
     who = identity(manager or "unknown", UPDATE, api_version, subresource)
     if live is None and not managers and not only:
         try:
-            fields = _first_fields(new, empty or {}, schema, reset)
+            fields = _first_fields(new, empty, schema, reset)
         except Mismatch:
             return None
         return [entry(who, api_version, now, fields)] if fields else None
@@ -113,16 +118,28 @@ def update_managed_fields(
         reset=reset if isinstance(reset, dict) else fieldset.dotted(reset),
         only=only,
         convert=convert,
+        settled=settled,
     )
     try:
-        managers = record_update(bare(old), bare(new), managers, door, who, now)
+        before, after = bare(old), bare(new)
+        if not settled:
+            check_types(after, schema)
+            check_types(before, schema)
+        managers = record_update(before, after, managers, door, who, now)
     except Mismatch:
         return stored or None
     return encode(managers)
 
 
+def check_types(obj: Object, schema: Schema) -> None:
+    """Raises Mismatch if an object does not fit its schema (typeConverter.ObjectToTyped)."""
+    wrong = problems(obj, schema, duplicates=True)
+    if wrong:
+        raise Mismatch(joined(wrong))
+
+
 def _first_fields(
-    new: Object, empty: Object, schema: Schema, reset: Fields | Sequence[str]
+    new: Object, empty: Object | None, schema: Schema, reset: Fields | Sequence[str]
 ) -> Fields:
     """What the first writer of an object owns, in order; raises Mismatch.
 
@@ -150,12 +167,17 @@ def _first_fields(
 
 @lru_cache(maxsize=512)
 def _known_first_fields(text: bytes, schema: Schema, reset: tuple[str, ...]) -> Fields:
+    new: Object
+    empty: Object | None
     new, empty = orjson.loads(text)
     return _made_first_fields(new, empty, schema, fieldset.dotted(reset))
 
 
-def _made_first_fields(new: Object, empty: Object, schema: Schema, reset: Fields) -> Fields:
-    found = compare(empty, bare(new), schema).filtered(reset)
+def _made_first_fields(new: Object, empty: Object | None, schema: Schema, reset: Fields) -> Fields:
+    after = bare(new)
+    if empty is None:
+        check_types(after, schema)
+    found = compare(empty or {}, after, schema).filtered(reset)
     gained = fieldset.union(found.modified, found.added)
     return fieldset.ordered(fieldset.difference(gained, NEVER_OWNED))
 
@@ -190,7 +212,7 @@ def bare(obj: Object) -> Object:
 class Door:
     """How a write came in: its version and schema, what is reset there, other versions."""
 
-    __slots__ = ("api_version", "convert", "only", "reset", "schema")
+    __slots__ = ("api_version", "convert", "only", "reset", "schema", "settled")
 
     def __init__(
         self,
@@ -200,22 +222,49 @@ class Door:
         reset: Fields,
         only: Sequence[Sequence[str]],
         convert: Callable[[Object, str], tuple[Object, Schema] | None] | None,
+        settled: bool,
     ) -> None:
         self.api_version = api_version
         self.schema = schema
         self.reset = reset
         self.only = only
         self.convert = convert
+        self.settled = settled
 
     def in_version(self, obj: Object, api_version: str) -> tuple[Object, Schema] | None:
-        """The object and its schema in a version, None if that is not served."""
+        """The object and its schema in a version, None if that is not served.
+
+        Raises Unconvertible if the object has what the version does not know.
+        """
         if self.convert is not None and obj:
-            return self.convert(obj, api_version)
+            found = self.convert(obj, api_version)
+            if found is not None and found[0] is not obj:
+                wrong = problems(*found, duplicates=True)
+                if wrong:
+                    raise Unconvertible(joined(wrong))
+            return found
         return (obj, self.schema) if api_version == self.api_version else None
 
+    def reconciled(self, obj: Object, owner: Owner) -> Fields:
+        """What an owner owns under today's schema of its version; raises Unconvertible."""
+        if self.settled and owner.stored is not None:
+            return owner.fields
+        there = self.in_version(obj, owner.api_version)
+        return owner.fields if there is None else reconciled(owner.fields, there[1])
+
     def compare(self, old: Object, new: Object, api_version: str) -> Comparison | None:
-        """The changes as a version sees them, without what is reset; None if not served."""
-        first, second = self.in_version(old, api_version), self.in_version(new, api_version)
+        """The changes as a version sees them, without what is reset; None if not served.
+
+        Raises Mismatch.
+        """
+        try:
+            first = self.in_version(old, api_version)
+        except Unconvertible as error:
+            raise error.within("failed to convert old object") from None
+        try:
+            second = self.in_version(new, api_version)
+        except Unconvertible as error:
+            raise error.within("failed to convert new object") from None
         if first is None or second is None:
             return None
         return compare(first[0], second[0], second[1]).filtered(self.reset, self.only)
@@ -228,10 +277,19 @@ def record_update(
     left, gained = updated(old, new, managers, door)
     gained = fieldset.difference(gained, NEVER_OWNED)
     if gained:
-        before = left.get(who)
-        owned = gained if before is None else fieldset.union(gained, before.fields)
-        left[who] = Owner(api_version=door.api_version, fields=owned, time=now)
+        before, kept = managers.get(who), left.get(who)
+        owned = gained if kept is None else fieldset.union(gained, kept.fields)
+        left[who] = wrote(who, before, door.api_version, owned, now)
     return capped(left)
+
+
+def wrote(who: Identity, before: Owner | None, api_version: str, fields: Fields, now: str) -> Owner:
+    """The owner of `fields` as of now; those who own what they owned need no new order."""
+    if before is None or before.stored is None or fields != before.fields:
+        return Owner(api_version=api_version, fields=fields, time=now)
+    same = before.fields
+    stored = entry(who, api_version, now, same)
+    return Owner(api_version=api_version, fields=same, time=now, stored=stored)
 
 
 def updated(old: Object, new: Object, managers: Managers, door: Door) -> tuple[Managers, Fields]:
@@ -250,9 +308,7 @@ def updated(old: Object, new: Object, managers: Managers, door: Door) -> tuple[M
         changes = versions[version]
         if changes is None:
             continue
-        there = door.in_version(old or new, version)
-        fields = owner.fields if there is None else reconciled(owner.fields, there[1])
-        fields = lost(fields, changes)
+        fields = lost(door.reconciled(old or new, owner), changes)
         if fields:
             left[who] = owner.owning(fields)
     return left, fieldset.union(result.modified, result.added)

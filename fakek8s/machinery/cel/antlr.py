@@ -81,10 +81,29 @@ def _ask(text: str) -> list[tuple[int, int, str]]:
     else:
         return []
     found: list[tuple[int, int, str]] = []
-    for line in message.split("\n"):
-        match = _LINE.match(line)
+    for entry in message.split("\n"):
+        match = _LINE.match(entry)
         if match is not None:
             said = match[3].replace(r"'\u003F'", "'?'")
             said = _RESERVED_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", said)
-            found.append((int(match[1]), int(match[2]) - 1, said))
+            line, column = int(match[1]), int(match[2]) - 1
+            found.append((line, column, _as_written(said, text, line, column)))
     return found
+
+
+_UNRECOGNIZED: Final = "Syntax error: token recognition error at: '"
+_ESCAPES: Final = {"\n": "n", "\r": "r", "\t": "t"}
+
+
+def _as_written(said: str, text: str, line: int, column: int) -> str:
+    """What can't be read of the text with its own white space, which C++ shows escaped."""
+    if not said.startswith(_UNRECOGNIZED) or "\\" not in said:
+        return said
+    at = start = sum(map(len, text.splitlines(keepends=True)[: line - 1])) + column
+    display = said[len(_UNRECOGNIZED) : -1]
+    shown = 0
+    while shown < len(display) and at < len(text):
+        escape = _ESCAPES.get(text[at])
+        shown += 2 if escape and display.startswith("\\" + escape, shown) else 1
+        at += 1
+    return f"{_UNRECOGNIZED}{text[start:at]}'"

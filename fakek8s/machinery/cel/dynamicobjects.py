@@ -9,10 +9,11 @@ import operator
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
+from fakek8s.machinery.apply.element import Foreign
 from fakek8s.machinery.cel import types as t
 from fakek8s.machinery.cel.decl import Decl, Provider
 from fakek8s.machinery.cel.values import CelError, Duration, Opaque, Timestamp, type_name
-from fakek8s.machinery.cel.wiretext import duration_text, time_text
+from fakek8s.machinery.cel.wiretext import civil, duration_text, time_text
 from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
@@ -120,7 +121,10 @@ def _misnamed(value: Any, path: str) -> Iterator[str]:
 
 
 def native(value: Any) -> Any:
-    """A value as the JSON of an object. Raises CelError for what can't stand in one."""
+    """A value as the JSON of an object, with Foreign ones for what JSON has not.
+
+    Raises CelError for what can't be told from afar.
+    """
     if isinstance(value, ObjectValue):
         return {name: native(inner) for name, inner in value.fields.items()}
     if isinstance(value, dict):
@@ -130,12 +134,32 @@ def native(value: Any) -> Any:
         return {key: native(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [native(inner) for inner in value]
-    if value is None or isinstance(value, bool | str | float):
+    if isinstance(value, bool | str | float):
         return value
     if isinstance(value, int):
         return int(value)
+    return _foreign(value)
+
+
+def _foreign(value: Any) -> Foreign:
+    """What stays a value of Go's, which no field is of."""
+    if value is None:
+        return Foreign("NULL_VALUE", "0", "structpb.NullValue")
     if isinstance(value, bytes):
-        return b64encode(value).decode()
+        octets = ", ".join(f"{octet:#x}" for octet in value)
+        plain = " ".join(map(str, value))
+        return Foreign(f"[{plain}]", f"[]uint8{{{octets}}}", "[]uint8")
+    if isinstance(value, Duration):
+        return Foreign(duration_text(value), str(value.nanoseconds), "time.Duration")
+    if isinstance(value, Timestamp):
+        at = civil(value, 0)
+        rest = value.nanoseconds % 1_000_000_000
+        fraction = f".{rest:09}".rstrip("0") if rest else ""
+        syntax = (
+            f"time.Date({at.year}, time.{at:%B}, {at.day}, {at.hour}, {at.minute}, {at.second}, "
+            f"{rest}, time.UTC)"
+        )
+        return Foreign(f"{at:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC", syntax, "time.Time")
     raise CelError(f"unsupported value of type {type_name(value)}")
 
 
@@ -157,7 +181,9 @@ def json_value(value: Any) -> Any:
         return duration_text(value)
     if isinstance(value, int) and not isinstance(value, bool) and not -_EXACT < value < _EXACT:
         return str(int(value))
-    return native(value)
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    return None if value is None else native(value)
 
 
 def _json_key(key: Any) -> str:

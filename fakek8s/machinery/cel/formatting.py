@@ -71,10 +71,13 @@ def wrong_type(letter: str, name: str) -> str:
     return "error during formatting: " + _WRONG[letter.lower()].format(name)
 
 
-def clauses(text: str, count: int) -> Iterator[tuple[str, str, int | None]]:
+def clauses(
+    text: str, count: int, *, checking: bool = False
+) -> Iterator[tuple[str, str, int | None]]:
     """(text before, letter, precision) per clause, at last the text behind them with letter "".
 
-    count: how many arguments there are. Raises FormatError where upstream does.
+    count: how many arguments there are. checking: the arguments aren't fetched, so a text that ends
+    too early is found before one too few of them. Raises FormatError where upstream does.
     """
     at = 0
     before = ""
@@ -91,10 +94,10 @@ def clauses(text: str, count: int) -> Iterator[tuple[str, str, int | None]]:
             before += "%"
             at = match.end()
             continue
+        if mark + 1 >= len(text) and (used < count or checking):
+            raise FormatError("unexpected end of string")
         if used >= count:
             raise FormatError(f"index {used} out of range")
-        if mark + 1 >= len(text):
-            raise FormatError("unexpected end of string")
         yield before, *_clause(match)
         before = ""
         used += 1

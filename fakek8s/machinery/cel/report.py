@@ -40,7 +40,9 @@ class Source:
         self.report_at(line, column, message)
 
     def report_at(self, line: int, column: int, message: str) -> None:
-        """An error at a line (from 1) and column (from 0)."""
+        """An error at a line (from 1) and column (from 0); no text has no columns."""
+        if not self.text:
+            column = -1
         self.count += 1
         if self.count <= _MOST_ERRORS:
             self.issues.append(Issue(line, column, message))
@@ -54,7 +56,7 @@ class Source:
 
     def _show(self, issue: Issue) -> str:
         text = f"ERROR: <input>:{issue.line}:{issue.column + 1}: {issue.message}"
-        if not 1 <= issue.line <= len(self.lines):
+        if not self.text or not 1 <= issue.line <= len(self.lines):
             return text
         line = self.lines[issue.line - 1].replace("\t", " ")
         if len(line.encode("utf-8", "surrogatepass")) > _LONGEST_SNIPPET:

@@ -146,7 +146,7 @@ class _WrongError(Exception):
 def _format(node: Call, text: str, args: list[Node], source: Source) -> None:
     used = 0
     try:
-        for _, letter, _precision in clauses(text, len(args)):
+        for _, letter, _precision in clauses(text, len(args), checking=True):
             if letter:
                 _argument(letter, args[used])
                 used += 1

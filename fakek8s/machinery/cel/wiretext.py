@@ -36,9 +36,11 @@ def parse_rfc3339(text: str) -> Timestamp | None:
         if match[9] == "-":
             offset = -offset
     try:
-        moment = datetime(max(year, 1), month, day, hour, minute, second, tzinfo=UTC)
+        moment = datetime(year or 4, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
+    if not year:  # a leap year, and before the first that counts
+        raise CelError("timestamp overflow")
     seconds = (moment - _EPOCH) // timedelta(seconds=1) - offset
     nanoseconds = int((match[7] or "").ljust(9, "0")[:9])
     return Timestamp(seconds * _BILLION + nanoseconds, offset)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _QUANTITY: Final = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _RAW: Final = "io.k8s.apimachinery.pkg.runtime.RawExtension"
 _OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+#: What every object has.
+_OBJECT: Final[Mapping[str, Any]] = {
+    "apiVersion": {"type": "string"},
+    "kind": {"type": "string"},
+    "metadata": {"$ref": _OBJECT_META},
+}
 _GVK: Final = "x-kubernetes-group-version-kind"
 _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 _TYPED_STRINGS: Final = frozenset(("", "byte"))
@@ -128,6 +134,8 @@ class Definitions:
     def _fill_map(self, node: Schema, facts: Mapping[str, Any], preserve: bool) -> None:
         node.map_atomic = facts.get("x-kubernetes-map-type") == "atomic"
         properties: Mapping[str, Any] = facts.get("properties") or {}
+        if facts.get("x-kubernetes-embedded-resource") is True:
+            properties = {**properties, **_OBJECT}
         required = node.required
         node.fields = {
             name: Field(
@@ -201,12 +209,11 @@ def _list_type(facts: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 def structural(schema: Mapping[str, Any], definitions: Definitions) -> Schema:
     """The schema of a custom resource, from `openAPIV3Schema` of its version.
 
-    Metadata is ObjectMeta whatever the author declared; apiVersion and kind are strings. Without
+    Metadata is ObjectMeta whatever the author declared; apiVersion and kind are strings (so in
+    embedded resources too: addEmbeddedProperties upstream). Without
     a schema everything but metadata is deduced from the values.
     """
-    properties = dict(schema.get("properties") or {})
-    properties["apiVersion"] = properties["kind"] = {"type": "string"}
-    properties["metadata"] = {"$ref": _OBJECT_META}
+    properties = {**(schema.get("properties") or {}), **_OBJECT}
     facts = {**schema, "type": "object", "properties": properties}
     if not schema.get("properties"):
         facts[_PRESERVE] = True

@@ -14,7 +14,7 @@ from fakek8s.machinery.printing import go_value
 from fakek8s.machinery.structural.failure import NOWHERE, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fakek8s.machinery.structural.rules import RuleEvaluator
     from fakek8s.machinery.structural.schema import CompiledSchema
@@ -61,44 +61,58 @@ class ResourceRules:
         self._scale = scale
         self._rules = rules
 
-    def create(self, obj: Object) -> list[FieldError]:
-        """The causes of a new object."""
-        if found := self._type_meta(obj):
-            return found
-        found = self.schema.validate(obj)
-        found += self._scale_spec(obj)
-        found += self._scale_status(obj)
+    def create(self, obj: Object, metadata: Sequence[FieldError] = ()) -> list[FieldError]:
+        """The causes of a new object; `metadata` are those already known of its metadata."""
+        found = self._type_meta(obj)
+        if found:
+            metadata = ()
+        else:
+            found = self.schema.validate(obj)
+            found += self._scale_spec(obj)
+            found += self._scale_status(obj)
         found += self.schema.embedded(obj)
         found += self.schema.lists(obj)
-        return self._with_rules(found, obj, None)
+        return self._with_rules(found, obj, None, metadata=metadata)
 
     def update(
-        self, new: Object, old: Object, warnings: list[str] | None = None
+        self,
+        new: Object,
+        old: Object,
+        warnings: list[str] | None = None,
+        metadata: Sequence[FieldError] = (),
     ) -> list[FieldError]:
         """The causes of an update by the main resource; what was wrong before may stay, and is
         warned of where CEL rules found it."""
-        if found := self._type_meta(new):
-            return found
-        found = self.schema.validate_update(new, old)
-        found += self._scale_spec(new)
-        found += self._scale_status(new)
+        found = self._type_meta(new)
+        if found:
+            metadata = ()
+        else:
+            found = self.schema.validate_update(new, old)
+            found += self._scale_spec(new)
+            found += self._scale_status(new)
         found += self.schema.embedded(new)
         found += self._new_lists(new, old)
-        return self._with_rules(found, new, old, warnings)
+        return [*metadata, *self._with_rules(found, new, old, warnings, metadata)]
 
     def update_status(
-        self, new: Object, old: Object, warnings: list[str] | None = None
+        self,
+        new: Object,
+        old: Object,
+        warnings: list[str] | None = None,
+        metadata: Sequence[FieldError] = (),
     ) -> list[FieldError]:
         """The causes of an update by the status subresource."""
-        if found := self._type_meta(new):
-            return found
-        if "status" in new and self.schema.status is not None:
-            found = self.schema.status.validate_update(
-                new["status"], old.get("status"), had="status" in old
-            )
-        found += self._scale_status(new)
+        found = self._type_meta(new)
+        if found:
+            metadata = ()
+        else:
+            if "status" in new and self.schema.status is not None:
+                found = self.schema.status.validate_update(
+                    new["status"], old.get("status"), had="status" in old
+                )
+            found += self._scale_status(new)
         found += self._new_lists(new, old)
-        return self._with_rules(found, new, old, warnings)
+        return [*metadata, *self._with_rules(found, new, old, warnings, metadata)]
 
     def _new_lists(self, new: Object, old: Object) -> list[FieldError]:
         found = self.schema.lists(new)
@@ -110,10 +124,11 @@ class ResourceRules:
         new: Object,
         old: Object | None,
         warnings: list[str] | None = None,
+        metadata: Sequence[FieldError] = (),
     ) -> list[FieldError]:
         if self._rules is None:
             return found
-        if any(error.reason in _BLOCKING for error in found):
+        if any(error.reason in _BLOCKING for error in (*metadata, *found)):
             return [*found, invalid(NOWHERE, None, _UNCHECKED)]
         return found + self._rules.evaluate(new, old, "", warnings=warnings)
 

@@ -109,12 +109,15 @@ class CompiledSchema:
             self._embedded(value, "", found)
         return found
 
-    def decode(self, value: Object, *, strict: bool = False, stored: bool = False) -> list[str]:
+    def decode(
+        self, value: Object, *, strict: bool = False, stored: bool = False, shallow: bool = False
+    ) -> list[str]:
         """What decoding does with an object beyond JSON, in place: its metadata becomes ObjectMeta,
         then `coerce`.
 
         Returns the paths of unknown fields if strict. stored: read from the store, where what
-        doesn't fit is dropped. Raises DecodeError and CoerceError, whose text a 400 tells.
+        doesn't fit is dropped. shallow: only metadata is looked at. Raises DecodeError and
+        CoerceError, whose text a 400 tells.
         Upstream: unstructuredSchemaCoercer.apply.
         """
         unknown: list[str] = []
@@ -123,6 +126,8 @@ class CompiledSchema:
             value["metadata"], unknown = read_metadata(
                 value["metadata"], self._object_meta, "metadata"
             )
+        if shallow:
+            return unknown
         return [*unknown, *self.coerce(value, strict=strict, stored=stored)]
 
     def coerce(self, value: Object, *, strict: bool = False, stored: bool = False) -> list[str]:

@@ -1,5 +1,5 @@
 """Objects that logic has edited, back into canonical form: order, omitted empties, zeroes that
-always stand.
+always stand; and what is left of them once they have been stored.
 
 Unlike decoding it trusts types: values are what decode or an earlier `canonical` made, plus careful
 edits.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fakek8s.machinery.wire.types import FieldType, GoType, WireType
 
-__all__ = ["canonical", "sorted_copy", "zero"]
+__all__ = ["canonical", "sorted_copy", "stored", "zero"]
 
 
 def zero(wiretype: WireType) -> Object:
@@ -40,16 +40,27 @@ def canonical(value: Object, wiretype: WireType) -> Object:
     """`value` as upstream's encoder would write it; parts that are so already are shared with the
     result.
     """
-    made: Object = _pass(wiretype)(value)
+    made: Object = _pass(wiretype, False)(value)
     return made
 
 
-def _pass(wiretype: WireType) -> Callable[[Any], Any]:
-    known: Callable[[Any], Any] | None = wiretype.cache.get("canonical")
+def stored(value: Object, wiretype: WireType) -> Object:
+    """`canonical`, of what protobuf keeps of a value: it has no empty lists and maps.
+
+    A list field that is always written comes back as null (storage/etcd3 store.Create decodes what
+    it wrote, and so does a dry run).
+    """
+    made: Object = _pass(wiretype, True)(value)
+    return made
+
+
+def _pass(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
+    cached = "stored" if proto else "canonical"
+    known: Callable[[Any], Any] | None = wiretype.cache.get(cached)
     if known is None:
         made = _SPECIAL.get(wiretype.special)
-        known = made(wiretype) if made else _struct(wiretype)
-        wiretype.cache["canonical"] = known
+        known = made(wiretype, proto) if made else _struct(wiretype, proto)
+        wiretype.cache[cached] = known
     return known
 
 
@@ -58,6 +69,7 @@ class _Shape:
 
     __slots__ = (
         "_kept",
+        "_lost",
         "_omitted",
         "_zeroes",
         "in_order",
@@ -68,7 +80,7 @@ class _Shape:
     )
 
     def __init__(
-        self, names: list[str], given: tuple[str, ...], fields: dict[str, FieldType]
+        self, names: list[str], given: tuple[str, ...], fields: dict[str, FieldType], proto: bool
     ) -> None:
         #: In Go's order, with those that stand always; `picked` gives the values of all.
         self.names = names
@@ -79,12 +91,17 @@ class _Shape:
             for name in names
             if name in self._kept and _is_scalar(fields[name].type)
         }
+        #: What protobuf cannot tell from nothing when it is empty.
+        self._lost = frozenset(n for n in names if proto and _is_repeated(fields[n]))
         self.in_order = tuple(names) == given
         #: The parts that have a pass of their own.
-        self.steps = [(n, _type(fields[n].type)) for n in names if not _is_scalar(fields[n].type)]
+        self.steps = [
+            (n, _type(fields[n].type, proto)) for n in names if not _is_scalar(fields[n].type)
+        ]
         self.picked = _picker(names)
         #: The values that, if all are true, stay as they are; None if some are to be added.
-        named = [n for n in names if n not in self._kept or n in self._zeroes]
+        watched = self._lost.union(self._zeroes)
+        named = [n for n in names if n not in self._kept or n in watched]
         self.telling = _picker(named) if len(names) == len(given) else None
 
     def settle(self, value: Object, changed: Object) -> Object:
@@ -96,6 +113,8 @@ class _Shape:
             if made is None and name in self._zeroes:
                 made = self._zeroes[name]
                 same = same and made is None
+            if not made and made is not None and name in self._lost:
+                made, same = None, False
             if made or (name not in self._omitted and (made is not None or name in self._kept)):
                 out[name] = made
             else:
@@ -109,7 +128,7 @@ def _picker(names: list[str]) -> Callable[[Object], Any]:
     return lambda value: [value[name] for name in names]
 
 
-def _struct(wiretype: WireType) -> Callable[[Any], Any]:
+def _struct(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
@@ -117,7 +136,7 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
     def shape_of(key: tuple[str, ...]) -> _Shape:
         names = sorted(always.union(key), key=order)
-        made = _Shape(names, key, fields)
+        made = _Shape(names, key, fields, proto)
         if len(shapes) >= SHAPES:
             shapes.clear()
         shapes[key] = made
@@ -154,6 +173,10 @@ def _drops_empty(field: FieldType) -> bool:
     return field.omitempty and field.type.kind not in ("pointer", "struct", "any")
 
 
+def _is_repeated(field: FieldType) -> bool:
+    return field.type.kind in ("slice", "map") and field.number > 0
+
+
 def _is_scalar(gotype: GoType) -> bool:
     """Whether values need no pass: at most a null has to become a zero."""
     if gotype.kind == "pointer":
@@ -182,13 +205,13 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _pointer(elem: GoType) -> Callable[[Any], Any]:
-    run = _type(elem)
+def _pointer(elem: GoType, proto: bool) -> Callable[[Any], Any]:
+    run = _type(elem, proto)
     return lambda value: None if value is None else run(value)
 
 
-def _slice(elem: GoType) -> Callable[[Any], Any]:
-    run = _type(elem)
+def _slice(elem: GoType, proto: bool) -> Callable[[Any], Any]:
+    run = _type(elem, proto)
     leaf = elem.kind in ("string", "bool") or elem.kind in RANGES
 
     def go(value: Any) -> Any:
@@ -200,8 +223,8 @@ def _slice(elem: GoType) -> Callable[[Any], Any]:
     return go
 
 
-def _map(elem: GoType) -> Callable[[Any], Any]:
-    run = _type(elem)
+def _map(elem: GoType, proto: bool) -> Callable[[Any], Any]:
+    run = _type(elem, proto)
     leaf = elem.kind == "string" or (elem.kind == "struct" and elem.struct.special == "Quantity")
 
     def go(value: Any) -> Any:
@@ -217,13 +240,13 @@ def _map(elem: GoType) -> Callable[[Any], Any]:
     return go
 
 
-def _type(gotype: GoType) -> Callable[[Any], Any]:
+def _type(gotype: GoType, proto: bool) -> Callable[[Any], Any]:
     if gotype.kind == "struct":
-        return _pass(gotype.struct)
+        return _pass(gotype.struct, proto)
     composed = _COMPOSED.get(gotype.kind)
     if composed is not None:
         assert gotype.elem is not None
-        return composed(gotype.elem)
+        return composed(gotype.elem, proto)
     return _SIMPLE.get(gotype.kind, _integer)
 
 
@@ -236,24 +259,24 @@ _SIMPLE: Final[dict[str, Callable[[Any], Any]]] = {
     "bytes": _same,
     "any": _same,
 }
-_COMPOSED: Final[dict[str, Callable[[GoType], Callable[[Any], Any]]]] = {
+_COMPOSED: Final[dict[str, Callable[[GoType, bool], Callable[[Any], Any]]]] = {
     "pointer": _pointer,
     "slice": _slice,
     "map": _map,
 }
 
 
-def _special(wiretype: WireType) -> Callable[[Any], Any]:
+def _special(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
     return _scalar(_PLAIN[wiretype.special])
 
 
-def _schema_or(wiretype: WireType) -> Callable[[Any], Any]:
+def _schema_or(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
     """JSONSchemaPropsOr...: a schema, or a list of schemas, or what needs no pass."""
     at = 1 if wiretype.special == "JSONSchemaPropsOrBool" else 0
     pointer = wiretype.members[at].type
     assert pointer.elem is not None
-    schema = _pass(pointer.elem.struct)
-    many = _slice(pointer.elem)
+    schema = _pass(pointer.elem.struct, proto)
+    many = _slice(pointer.elem, proto)
     empty = zero_of(wiretype)
 
     def run(value: Any) -> Any:
@@ -276,7 +299,7 @@ _PLAIN: Final[dict[str, Any]] = {
     "JSON": None,
     "FieldsV1": None,
 }
-_SPECIAL: Final[dict[str, Callable[[WireType], Callable[[Any], Any]]]] = {
+_SPECIAL: Final[dict[str, Callable[[WireType, bool], Callable[[Any], Any]]]] = {
     **dict.fromkeys(_PLAIN, _special),
     "JSONSchemaPropsOrBool": _schema_or,
     "JSONSchemaPropsOrArray": _schema_or,

@@ -14,7 +14,8 @@ import orjson
 
 from fakek8s.machinery.wire import special
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, may_repeat_keys
-from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned
+from fakek8s.machinery.wire.known import Known, marked
+from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned, without_known
 from fakek8s.machinery.wire.scan import scan
 
 if TYPE_CHECKING:
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 
     from fakek8s.machinery.wire.types import FieldType, GoType, WireType
 
-__all__ = ["DecodeError", "Decoded", "decode_json", "decode_value", "decoder", "zero_of"]
+__all__ = [
+    "DecodeError",
+    "Decoded",
+    "decode_changed",
+    "decode_json",
+    "decode_value",
+    "decoder",
+    "zero_of",
+]
 
 Object = dict[str, Any]
 
@@ -87,6 +96,20 @@ def decode_value(value: Any, wiretype: WireType) -> Decoded:
         return _explained(value, wiretype)
 
 
+def decode_changed(value: Any, live: Object, wiretype: WireType) -> Object | None:
+    """Decode what was made of the canonical object `live`, whose own parts are copied.
+
+    None where `decode_value` or another way has to find out what is unusual.
+    """
+    if value.__class__ is not dict:
+        return None
+    try:
+        made: Object = decoder(wiretype)(marked(value, live))
+    except (Unusual, KeyError, ValueError, TypeError):
+        return None
+    return made
+
+
 def _explained(tree: Any, wiretype: WireType) -> Decoded:
     from fakek8s.machinery.wire.explain import clean
 
@@ -140,6 +163,8 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
+            if value.__class__ is Known:
+                return value.copied()
             if value is not None:
                 raise Unusual
             value = {}
@@ -179,6 +204,8 @@ def _field(field: FieldType) -> Callable[[Any], Any]:
         return run
     if kind == "string":
         return _string_or_none
+    if field.json == "managedFields":
+        return run  # an empty list asks to stop tracking, none asks for nothing
 
     def nonempty(value: Any) -> Any:
         return run(value) or None
@@ -254,7 +281,13 @@ def _bytes(value: Any) -> str | None:
     raise Unusual
 
 
+def _bytes_of_map(value: Any) -> str:
+    """Null is empty: so it comes back from the store, whose maps know no such difference."""
+    return _bytes(value) or ""
+
+
 def _any(value: Any) -> Any:
+    without_known(value)
     return value
 
 
@@ -275,19 +308,23 @@ def _slice(elem: GoType) -> Callable[[Any], Any]:
             return [run(v) for v in value]
         if value is None:
             return None
+        if value.__class__ is Known:
+            return value.copied()
         raise Unusual
 
     return decode
 
 
 def _map(elem: GoType) -> Callable[[Any], Any]:
-    run = _type(elem)
+    run = _bytes_of_map if elem.kind == "bytes" else _type(elem)
 
     def decode(value: Any) -> Any:
         if value.__class__ is dict:
             return {k: run(value[k]) for k in sorted(value)}
         if value is None:
             return None
+        if value.__class__ is Known:
+            return value.copied()
         raise Unusual
 
     return decode

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire import special
+from fakek8s.machinery.wire.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Step = Callable[[Any], Any]
     Lazy = Callable[[WireType], Step]
 
-__all__ = ["ZEROES", "Unusual", "owned"]
+__all__ = ["ZEROES", "Unusual", "owned", "without_known"]
 
 # What stands for the zero value of these types; null for the others.
 ZEROES: Final[dict[str, Any]] = {
@@ -97,6 +98,8 @@ def _int_or_string(_: WireType, lazy: Lazy) -> Step:
 
 def _raw(_: WireType, lazy: Lazy) -> Step:
     def decode(value: Any) -> Any:
+        if value.__class__ is Known:
+            return value.copied()
         _no_floats(value)
         return value
 
@@ -105,7 +108,7 @@ def _raw(_: WireType, lazy: Lazy) -> Step:
 
 def _no_floats(value: Any) -> None:
     """Raw JSON keeps the text of its numbers, which floats have lost; explain.py still has it."""
-    if value.__class__ is float:
+    if value.__class__ is float or value.__class__ is Known:
         raise Unusual
     if value.__class__ is dict:
         for v in value.values():
@@ -113,6 +116,18 @@ def _no_floats(value: Any) -> None:
     elif value.__class__ is list:
         for v in value:
             _no_floats(v)
+
+
+def without_known(value: Any) -> None:
+    """Untyped values are taken as they are, so no mark may be left in them; raises Unusual."""
+    if value.__class__ is Known:
+        raise Unusual
+    if value.__class__ is dict:
+        for below in value.values():
+            without_known(below)
+    elif value.__class__ is list:
+        for below in value:
+            without_known(below)
 
 
 def _fields_v1(_: WireType, lazy: Lazy) -> Step:
@@ -125,7 +140,7 @@ def _props_or_bool(wiretype: WireType, lazy: Lazy) -> Step:
     def decode(value: Any) -> Any:
         if value is True or value is False:
             return value
-        if value.__class__ is dict:
+        if value.__class__ is dict or value.__class__ is Known:
             return schema(value)
         raise Unusual
 
@@ -140,7 +155,7 @@ def _props_or_array(wiretype: WireType, lazy: Lazy) -> Step:
             return schema(value)
         if value.__class__ is list:
             return [schema(v) for v in value] or None
-        return None
+        return value.copied() if value.__class__ is Known else None
 
     return decode
 
@@ -153,7 +168,7 @@ def _props_or_strings(wiretype: WireType, lazy: Lazy) -> Step:
             return schema(value)
         if value.__class__ is list:
             return [_string(v) for v in value] or None
-        return None
+        return value.copied() if value.__class__ is Known else None
 
     return decode
 

@@ -12,9 +12,10 @@ import re
 from functools import cmp_to_key
 from typing import Any, Final
 
+import orjson
 import yaml
 
-from fakek8s.machinery.wire.jsontext import ExactFloat, go_float
+from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, may_repeat_keys
 from fakek8s.machinery.wire.resolve import BINARY, MERGE, STR, YAMLError, go_g, resolve
 from fakek8s.machinery.wire.scan import quote
 
@@ -84,6 +85,9 @@ def yaml_to_json_value(raw: bytes) -> tuple[Any, list[str]]:
     `yaml_warnings` splits it. Raises YAMLError. Upstream: sigs.k8s.io/yaml YAMLToJSON and
     YAMLToJSONStrict.
     """
+    alike = _alike(raw)
+    if alike is not None:
+        return alike, []
     loader = yaml.CLoader(raw)
     try:
         node = _compose(loader)
@@ -96,6 +100,46 @@ def yaml_to_json_value(raw: bytes) -> tuple[Any, list[str]]:
     if maker.errors:
         return value, [_STRICT_PREFIX + "\n".join(f"  {e}" for e in maker.errors)]
     return value, []
+
+
+def _alike(raw: bytes) -> dict[str, Any] | None:
+    """The value of a text that is JSON, and as YAML is the same; None if that is not plain.
+
+    Most clients send JSON, which orjson reads ten times as fast.
+    """
+    if raw[:1] != b"{" or not raw.isascii() or any(text in raw for text in _NOT_ALIKE):
+        return None
+    if (b"\n" in raw or b"\r" in raw) and _LONE_COLON(raw):
+        return None
+    try:
+        value = orjson.loads(raw)
+        if may_repeat_keys(raw, value) or _unlike(value):
+            return None
+    except (ValueError, RecursionError):
+        return None
+    found: dict[str, Any] = orjson.loads(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+    return found
+
+
+#: What JSON and YAML read differently: tabs between tokens, DEL, surrogates, merge keys.
+_NOT_ALIKE: Final = (b"\t", b"\x7f", b"\\ud", b"\\uD", b'"<<"')
+#: A key may be apart from its colon, but not in YAML by a line.
+_LONE_COLON: Final = re.compile(rb'"[ ]*[\r\n]\s*:').search
+#: A key and its colon lie within 1024 characters of YAML, where six may stand for one.
+_LONG_KEY: Final = 160
+
+
+def _unlike(value: Any) -> bool:
+    """Whether there are long keys, floats or large integers, whose spelling YAML loses."""
+    kind = value.__class__
+    if kind is dict:
+        for name, below in value.items():
+            if len(name) > _LONG_KEY or (below.__class__ is not str and _unlike(below)):
+                return True
+        return False
+    if kind is list:
+        return any(map(_unlike, value))
+    return kind is float or (kind is int and not -(2**53) < value < 2**53)
 
 
 def yaml_warnings(error: str) -> list[str]:

@@ -47,3 +47,12 @@ def test_the_name_is_resource_and_group(doors: Doors) -> None:
     assert doors.create(body).texts == [
         'metadata.name: Invalid value: "other": must be spec.names.plural+"."+spec.group'
     ]
+
+
+def test_the_status_door_writes_labels_too_and_owns_them(doors: Doors) -> None:
+    old = doors.create(a_definition(a_version("v1", storage=True))).object
+    changes = {"metadata": {"labels": {"a": "b"}}, "spec": {"scope": "Cluster"}}
+    written = doors.update(old, changes, "status").object
+    assert written["metadata"]["labels"] == {"a": "b"}
+    assert written["spec"] == old["spec"]
+    assert doors.kind.behaviour.status.resets == ("spec",)

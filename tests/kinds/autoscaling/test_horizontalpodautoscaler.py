@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.kinds.autoscaling.conversion import METRICS, to_v2
+from fakek8s.kinds.autoscaling.horizontalpodautoscaler import bump_for_metrics
 from fakek8s.kinds.autoscaling.measured import metrics_text
+from fakek8s.machinery.clone import clone
+from tests.kinds.conftest import Stored
 
 if TYPE_CHECKING:
     from tests.kinds.conftest import Doors
@@ -67,3 +73,18 @@ def test_tables_show_two_metrics_and_count_the_rest() -> None:
     assert metrics_text([], []) == "<none>"
     assert metrics_text(metrics[:1], current) == "cpu: 4%/60%"
     assert metrics_text(metrics, current) == "cpu: 4%/60%, memory: <unknown>/70% + 1 more..."
+
+
+def test_v1_puts_the_cpu_last_which_is_a_new_generation(doors: Doors) -> None:
+    old = doors.create(autoscaler(targetCPUUtilizationPercentage=70)).object
+    memory = {"type": "Resource", "resource": {"name": "memory", "targetAverageValue": "3"}}
+    old["metadata"]["annotations"] = {METRICS: json.dumps([memory])}
+    stored = to_v2(old)
+    generations = []
+    for _ in range(2):
+        obj = clone(old)
+        op = doors.operation("update", obj, old)
+        bump_for_metrics(obj, replace(op, reader=Stored(doors.kind, None, as_stored=stored)))
+        generations.append(obj["metadata"]["generation"])
+        stored["spec"]["metrics"].reverse()
+    assert generations == [1, 2]

@@ -33,6 +33,12 @@ def test_a_selector_of_its_own(doors: Doors) -> None:
     assert written.object["metadata"]["labels"] == GENERATED | {"x": "y"}
 
 
+def test_the_generated_selector_is_shown_in_order(doors: Doors) -> None:
+    given = job(selector={"matchLabels": {"z": "y", "a": "b"}})
+    labels = doors.create(given).object["spec"]["selector"]["matchLabels"]
+    assert list(labels) == ["a", "batch.kubernetes.io/controller-uid", "z"]
+
+
 def test_what_is_stored_shows_the_labels_of_the_template(doors: Doors) -> None:
     obj = doors.create(job()).object
     assert "labels" not in obj["metadata"]

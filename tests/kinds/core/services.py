@@ -26,6 +26,7 @@ class Services:
         self.doors = doors
         self.stored: dict[str, Object] = {}
         self.addresses: dict[str, Object] = {"10.0.0.1": {}}
+        self.ranges: list[Object] = []
         self.reserved: set[int] = set()
         self.settings = {
             "service_cidr": cidr,
@@ -40,6 +41,8 @@ class Services:
         return self.addresses.get(name)
 
     def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
+        if resource == "servicecidrs.networking.k8s.io":
+            return iter(self.ranges)
         return iter(self.stored.values() if resource == "services" else ())
 
     async def create(self, resource: str, namespace: str, obj: Object) -> Object:

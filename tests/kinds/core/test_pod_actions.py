@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fakek8s import errors
-from fakek8s.kinds.core.pod.binding import bind
+from fakek8s.kinds.core.pod.binding import assign, bind
 from fakek8s.kinds.core.pod.deletion import grace
 from fakek8s.kinds.core.pod.eviction import evict
 from fakek8s.machinery.clone import clone
@@ -204,6 +205,37 @@ async def test_a_dry_run_marks_nothing() -> None:
     await evict({"metadata": {"name": "p"}}, op, engine)
     assert engine.objects["pods"] == pod
     assert engine.deleted == [{"dryRun": ["All"]}]
+
+
+async def test_a_dry_run_of_the_deletion_uses_no_budget_up() -> None:
+    pod, allowing = running(conditions=READY), budget(disruptionsAllowed=1)
+    engine = Engine(pods=pod, poddisruptionbudgets=allowing)
+    op = operation(reader=Nothing(pods=[pod], poddisruptionbudgets=[allowing]))
+    await evict({"metadata": {"name": "p"}, "deleteOptions": {"dryRun": ["All"]}}, op, engine)
+    assert engine.objects["poddisruptionbudgets"] == allowing
+    assert engine.deleted == [{"dryRun": ["All"]}]
+
+
+async def test_a_dry_run_by_the_path_must_be_one_by_the_body() -> None:
+    body = {"metadata": {"name": "p"}, "deleteOptions": {"dryRun": ["All", "x"]}}
+    with pytest.raises(errors.APIError) as caught:
+        await evict(body, operation(dry_run=True), Engine())
+    text = "Non-matching dry-run options in request and content: [All] and [All x]"
+    assert (caught.value.code, caught.value.message) == (500, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "Name parameter required."),
+        ("a/b", "Name parameter invalid: \"a/b\": may not contain '/'"),
+    ],
+)
+async def test_the_older_door_binds_no_pod_without_a_name(name: str, message: str) -> None:
+    body = {**binding(kind="Node", name="n"), "metadata": {"name": name}}
+    with pytest.raises(errors.APIError) as caught:
+        await assign(body, replace(operation(), name=name), Engine(), Engine().kind("pods"))
+    assert (caught.value.code, caught.value.message) == (400, message)
 
 
 async def test_the_name_in_the_body_must_be_that_of_the_path() -> None:

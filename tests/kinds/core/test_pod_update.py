@@ -187,6 +187,20 @@ def test_what_a_resize_may_not_do(resources: Object, expected: str) -> None:
     assert update_problems(old, new, door("resize")) == [expected]
 
 
+@pytest.mark.parametrize("name", ["ephemeralcontainers", "resize"])
+def test_no_door_but_deletion_sets_the_time_of_deletion(old: Object, name: str) -> None:
+    new = clone(old)
+    new["metadata"]["deletionTimestamp"] = "2024-01-01T00:00:00Z"
+    assert "deletionTimestamp" not in changed(old, new, door(name))["metadata"]
+
+
+def test_a_resize_drops_what_no_pod_may_have(old: Object) -> None:
+    signalling = {"name": "x", "image": "i", "lifecycle": {"stopSignal": "SIGUSR1"}}
+    new = edited(old, initContainers=[signalling])
+    found = update_problems(old, new, door("resize"))
+    assert not [text for text in found if "lifecycle" in text]
+
+
 def test_a_stored_pod_is_never_edited(old: Object) -> None:
     before = clone(old)
     new = edited(old, ephemeralContainers=[{"name": "d", "image": "b", "resources": {}}])

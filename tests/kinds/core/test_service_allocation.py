@@ -100,6 +100,12 @@ async def test_a_dry_run_shows_an_address_and_ports_but_takes_none(services: Ser
     await refused(services.post("a", dry_run=True, clusterIP="10.9.9.9", ports=WEB))
 
 
+async def test_a_dry_run_counts_on_from_what_was_asked_for(services: Services) -> None:
+    ports = [{"port": 80, "name": "a", "nodePort": -1}, {"port": 81, "name": "b"}]
+    shown = await services.post("a", dry_run=True, type="NodePort", ports=ports)
+    assert node_ports(shown) == [-1, 1]
+
+
 async def test_an_address_stays_when_the_writer_leaves_it_out(services: Services) -> None:
     address = (await services.post("a", ports=WEB))["spec"]["clusterIP"]
     spec = (await services.put("a", ports=[{"port": 81}]))["spec"]
@@ -264,3 +270,24 @@ async def test_what_belongs_to_a_load_balancer_goes_with_the_type(services: Serv
     gone = {"allocateLoadBalancerNodePorts", "loadBalancerClass", "externalTrafficPolicy"}
     assert not gone & set(found["spec"])
     assert found["status"] == {"loadBalancer": {}}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "taken"),
+    [
+        ([], True),
+        ([{"type": "Ready", "status": "True"}], True),
+        ([{"type": "Ready", "status": "False"}], False),
+        ([{"type": "Other", "status": "False"}], True),
+    ],
+)
+async def test_a_further_range_serves_unless_it_says_that_it_is_not_ready(
+    services: Services, conditions: list[dict[str, str]], taken: bool
+) -> None:
+    further = {"spec": {"cidrs": ["10.7.0.0/28"]}, "status": {"conditions": conditions}}
+    services.ranges = [{"metadata": {"name": "more"}, **further}]
+    if not taken:
+        assert "does not match" in await refused(services.post("a", clusterIP="10.7.0.3"))
+        return
+    made = await services.post("a", clusterIP="10.7.0.3", ports=WEB)
+    assert made["spec"]["clusterIPs"] == ["10.7.0.3"]

@@ -34,6 +34,7 @@ async def test_tokens_are_for_accounts_that_exist(doors: Doors) -> None:
     action = doors.kind.behaviour.subresources["token"]
     assert isinstance(action, Action)
     op = doors.operation("create", {"metadata": {"name": "a", "namespace": "ns"}}, None)
+    assert action.prepare is not None
     with pytest.raises(errors.APIError) as refusal:
-        await action.act({"metadata": {}, "spec": {}}, op, None)  # type: ignore[arg-type]
+        action.prepare({"metadata": {}, "spec": {}}, op)
     assert refusal.value.message == 'serviceaccounts "a" not found'

@@ -44,3 +44,41 @@ def test_devices_of_others_have_no_status_here(doors: Doors) -> None:
     assert doors.update(old, changes, "status").texts == [
         f"status.devices[0]: Invalid value: {shown}: must be an allocated device in the claim"
     ]
+
+
+def test_who_allocates_must_be_let_bind(doors: Doors) -> None:
+    old = doors.create(a_claim()).object
+    doors.lacking = {"binding"}
+    text = (
+        "status.allocation: Forbidden: changing status.allocation or status.reservedFor requires "
+        'resource="resourceclaims/binding", verb="update" permission: '
+        'resourceclaims.resource.k8s.io is forbidden: User "somebody" cannot update resource '
+        '"resourceclaims/binding" in API group "resource.k8s.io" at the cluster scope'
+    )
+    written = doors.update(old, {"status": {"allocation": allocated("x")}}, "status")
+    assert written.texts == [text]
+    assert doors.update(old, {"status": {}}, "status").errors == []
+
+
+def test_who_reports_on_devices_must_be_let_speak_for_their_drivers(doors: Doors) -> None:
+    old = doors.create(a_claim()).object
+    old = doors.update(old, {"status": {"allocation": allocated("x")}}, "status").object
+    doors.lacking = {"driver"}
+    text = (
+        "status.devices: Forbidden: changing status.devices requires "
+        'resource="resourceclaims/driver", verb="[arbitrary-node:update]" permission: '
+        'resourceclaims.resource.k8s.io "d" is forbidden: User "somebody" cannot '
+        'arbitrary-node:update resource "resourceclaims/driver" in API group "resource.k8s.io" '
+        'in the namespace "ns"'
+    )
+    written = doors.update(old, {"status": {"devices": [a_device("x")]}}, "status")
+    assert written.texts == [text]
+
+
+def test_a_class_that_an_alternative_lacks_is_said_once_and_last(doors: Doors) -> None:
+    claim = a_claim()
+    alternatives = [{"name": "s"}, {"name": "A!", "deviceClassName": "c"}]
+    claim["spec"]["devices"]["requests"] = [{"name": "r", "firstAvailable": alternatives}]
+    fields = [error.field for error in doors.create(claim).errors]
+    where = "spec.devices.requests[0].firstAvailable"
+    assert fields == [f"{where}[1].name", f"{where}[0].deviceClassName"]

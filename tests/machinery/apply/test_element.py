@@ -105,3 +105,18 @@ def test_elements_sort_by_type_then_by_value() -> None:
 )
 def test_messages_show_elements_as_paths(step: str, text: str) -> None:
     assert element.shown(step) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ({}, "associative list without keys has an element that's a map type"),
+        ([], "not supported: associative list with lists as elements"),
+        (None, "associative list without keys has an element that's an explicit null"),
+    ],
+)
+def test_a_set_holds_scalars_only(ship: Schema, value: Any, why: str) -> None:
+    tags = ship.child("spec").child("tags")  # type: ignore[union-attr]
+    assert tags is not None
+    with pytest.raises(Mismatch, match=why):
+        element.item(tags, value)

@@ -257,3 +257,19 @@ def test_first_writers_of_objects_alike_own_alike(ship: Schema) -> None:
     assert first({"k": "v"}, {"name": "n"})["f:spec"] == {".": {}, "f:name": {}}
     tags = [first({}, {"tags": [tag]})["f:spec"]["f:tags"] for tag in ("a", "b")]
     assert tags == [{".": {}, 'v:"a"': {}}, {".": {}, 'v:"b"': {}}]
+
+
+def test_an_object_that_does_not_fit_its_schema_leaves_the_owners_as_they_were(
+    ship: Schema,
+) -> None:
+    def owners(live: dict[str, Any] | None, spec: dict[str, Any]) -> Any:
+        new = {"metadata": {"name": "x", "uid": "u"}, "spec": spec}
+        return update_managed_fields(
+            live, new, schema=ship, manager="a", api_version=API_VERSION, now="01"
+        )
+
+    assert owners(None, {"size": "much"}) is None
+    entries = owners(None, {"size": 1})
+    live = {"metadata": {"name": "x", "uid": "u", "managedFields": entries}, "spec": {"size": 1}}
+    assert owners(live, {"size": "much", "name": "y"}) == entries
+    assert owners(live, {"size": 2, "name": "y"}) != entries

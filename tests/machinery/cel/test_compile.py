@@ -190,3 +190,11 @@ def test_deep_expressions_are_evaluated_too() -> None:
     assert evaluator is not None
     assert evaluator.evaluate("a", None, "spec") == []
     assert len(evaluator.evaluate("ab", None, "spec")) == 1
+
+
+@pytest.mark.usefixtures("without_engine")
+def test_where_there_is_no_text_there_is_no_first_column() -> None:
+    with pytest.raises(CompileError) as caught:
+        parse("")
+    assert str(caught.value).startswith("ERROR: <input>:1:0: Syntax error: mismatched input")
+    assert "\n" not in str(caught.value)

@@ -136,6 +136,18 @@ def test_custom_resources_have_object_metadata(definitions: Definitions) -> None
     assert schema.child("unknown") is None
 
 
+def test_embedded_resources_have_object_metadata(definitions: Definitions) -> None:
+    spec = {
+        "type": "object",
+        "x-kubernetes-embedded-resource": True,
+        "x-kubernetes-preserve-unknown-fields": True,
+    }
+    schema = structural({"properties": {"spec": spec}}, definitions)
+    assert at(schema, "spec", "metadata", "finalizers").list_type == "set"
+    assert at(schema, "spec", "kind").scalar == "string"
+    assert at(schema, "spec", "data").scalar == "untyped"
+
+
 def test_a_custom_resource_without_a_schema_is_deduced(definitions: Definitions) -> None:
     schema = structural({}, definitions)
     free = at(schema, "spec")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakek8s.facts import load_facts
-from fakek8s.machinery.wire.canonical import canonical
+from fakek8s.machinery.wire.canonical import canonical, stored
 from fakek8s.machinery.wire.decode import decode_value
 from fakek8s.machinery.wire.jsontext import dump
 from fakek8s.machinery.wire.types import WireTypes
@@ -85,3 +85,22 @@ def test_missing_and_null_parts_become_the_zeroes_that_always_stand() -> None:
         "spec": {"containers": [{"name": "", "image": "i", "resources": {}}]},
         "status": {},
     }
+
+
+def test_an_empty_list_that_always_stands_is_null_once_it_has_been_stored() -> None:
+    role = TYPES.of_kind("rbac.authorization.k8s.io/v1", "Role")
+    assert role is not None
+    rules = [{"verbs": [], "apiGroups": []}, {"verbs": ["get"]}]
+    body = decode_value({"metadata": {"name": "r"}, "rules": rules}, role).object
+    assert canonical(body, role)["rules"] == [{"verbs": []}, {"verbs": ["get"]}]
+    assert stored(body, role)["rules"] == [{"verbs": None}, {"verbs": ["get"]}]
+    assert stored({**body, "rules": []}, role)["rules"] is None
+    assert stored({**body, "rules": None}, role)["rules"] is None
+
+
+def test_what_is_stored_with_nothing_empty_in_it_is_shared() -> None:
+    role = TYPES.of_kind("rbac.authorization.k8s.io/v1", "Role")
+    assert role is not None
+    rules = [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]
+    body = decode_value({"metadata": {"name": "r"}, "rules": rules}, role).object
+    assert stored(body, role) is body

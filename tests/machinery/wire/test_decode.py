@@ -393,3 +393,9 @@ def test_sorted_copy_orders_keys_and_writes_floats_as_go_does() -> None:
     assert dump(sorted_copy({"b": 1.0, "a": [1e21, 1e-7, 1.5, {"d": None, "c": 2}]})) == (
         b'{"a":[1e+21,1e-7,1.5,{"c":2,"d":null}],"b":1}'
     )
+
+
+def test_null_in_a_map_of_bytes_is_empty() -> None:
+    secret = TYPES.of_kind("v1", "Secret")
+    assert secret is not None
+    assert decode_value({"data": {"a": None}}, secret).object["data"] == {"a": ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -127,3 +128,34 @@ def test_a_document_that_is_mostly_aliases_is_refused_in_time() -> None:
 def test_aliases_in_a_short_document_are_free() -> None:
     value, _ = yaml_to_json_value(b"a: &a [x, yes]\nb: [*a, *a]\n")
     assert dump(value) == b'{"a":["x",true],"b":[["x",true],["x",true]]}'
+
+
+_TEXTS = st.text(st.sampled_from("ab:#-{}[],&*!|>%@`\"'\\ \n/?<~=.0123456789é"), max_size=10)
+_WORDS = st.sampled_from(["<<", "yes", "null", "1.5", "2001-01-01", "---", "a: b", "-0"])
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXTS
+    | _WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS | _WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(_TEXTS | _WORDS, _JSON, max_size=4), st.sampled_from([None, 0, 2]))
+def test_json_is_read_as_the_yaml_it_is(value: dict[str, Any], indent: int | None) -> None:
+    text = json.dumps(value, indent=indent).encode()
+    # Behind a space it is taken for YAML.
+    found, as_yaml = yaml_to_json_value(text), yaml_to_json_value(b" " + text)
+    assert json.dumps(found) == json.dumps(as_yaml)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":2}', '{"a":{"b":1,"b":2}}', '{"a":1, "b":{}, "a" :2}']
+)
+def test_keys_that_json_repeats_are_told(text: str) -> None:
+    value, errors = yaml_to_json_value(text.encode())
+    assert (value, errors) == yaml_to_json_value(b" " + text.encode())
+    assert "already set in map" in errors[0]

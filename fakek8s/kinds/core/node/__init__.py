@@ -23,10 +23,11 @@ from fakek8s.kinds.core.node.rules import (
 from fakek8s.kinds.shared import doors
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.quantities import round_up_list
+from fakek8s.kinds.shared.reaching import check_address, split_name
 from fakek8s.machinery.rules import subdomain_name
 
 if TYPE_CHECKING:
-    from fakek8s.kind import Operation
+    from fakek8s.kind import Operation, Reader
 
 Object = dict[str, Any]
 
@@ -71,9 +72,18 @@ def prepare_status(obj: Object, op: Operation) -> None:
     obj["status"].pop("config", None)
 
 
+def locate_proxied(namespace: str, name: str, reader: Reader) -> Object:
+    """ResourceLocation: the node of a proxied request, which needs an address. Raises APIError."""
+    name, _ = split_name(name, "node")
+    node = reader.get("nodes", "", name)
+    check_address(node, name, "nodes")
+    return node or {}
+
+
 KIND = Behaviour(
     group="",
     plural="nodes",
+    stored_under="minions",
     defaults=(default_status, default_cidrs),
     name=subdomain_name,
     main=Strategy(
@@ -104,7 +114,7 @@ KIND = Behaviour(
             taint_rules,
         ),
     ),
-    subresources={"proxy": Connect(connector="proxy")},
+    subresources={"proxy": Connect(connector="proxy", locate=locate_proxied)},
     cells=node_cells,
     selectable={
         "spec.unschedulable": lambda obj: "true" if obj["spec"].get("unschedulable") else "false"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Action, Behaviour, Connect, Strategy
 from fakek8s.kinds.core.pod.binding import bind
 from fakek8s.kinds.core.pod.columns import cells, row_conditions
+from fakek8s.kinds.core.pod.connect import check_log, check_node, check_stream, locate_proxied
 from fakek8s.kinds.core.pod.creation import create_rules, create_warnings
 from fakek8s.kinds.core.pod.defaults import default_pod
 from fakek8s.kinds.core.pod.deletion import grace
@@ -72,24 +73,18 @@ KIND = Behaviour(
         "ephemeralcontainers": Strategy(
             prepare=(prepare_ephemeral,),
             rules=(finalizer_names, ephemeral_rules),
-            owned=(("f:spec", "f:ephemeralContainers"),),
         ),
         "resize": Strategy(
             prepare=(prepare_resize,),
             rules=(finalizer_names, resize_rules),
-            owned=tuple(
-                ("f:spec", f"f:{field}", "*", f"f:{part}")
-                for field in ("containers", "initContainers")
-                for part in ("resources", "resizePolicy")
-            ),
         ),
         "binding": Action(act=bind),
         "eviction": Action(act=evict),
-        "log": Connect(connector="log"),
-        "exec": Connect(connector="exec", needs="create"),
-        "attach": Connect(connector="attach", needs="create"),
-        "portforward": Connect(connector="portforward", needs="create"),
-        "proxy": Connect(connector="proxy"),
+        "log": Connect(connector="log", check=check_log),
+        "exec": Connect(connector="exec", needs="create", check=check_stream),
+        "attach": Connect(connector="attach", needs="create", check=check_stream),
+        "portforward": Connect(connector="portforward", needs="create", check=check_node),
+        "proxy": Connect(connector="proxy", locate=locate_proxied),
     },
     row_conditions=row_conditions,
     cells=cells,

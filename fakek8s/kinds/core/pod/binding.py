@@ -12,6 +12,7 @@ from fakek8s.kinds.core.pod.conditions import set_condition
 from fakek8s.kinds.shared.podtemplate.disabled import drop_init_annotations
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, not_supported, required
+from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,11 @@ async def assign(binding: Object, op: Operation, engine: Engine, pods: Kind) -> 
     if found:
         # Upstream returns the bare aggregate, which has neither code nor reason.
         raise errors.plain(500, found[0] if len(found) == 1 else f"[{', '.join(found)}]")
+    if not op.name:
+        raise errors.bad_request("Name parameter required.")
+    if problems := names.is_path_segment_name(op.name):
+        text = f"Name parameter invalid: {quote(op.name)}: {';'.join(problems)}"
+        raise errors.bad_request(text)
     change = binder(binding, op)
     await engine.update(pods, op.namespace, op.name, change, op)
     return 201, errors.success(code=201)

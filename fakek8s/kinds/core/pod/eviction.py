@@ -5,6 +5,7 @@ Upstream: pkg/registry/core/pod/storage/eviction.go.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
@@ -28,6 +29,8 @@ _ATTEMPTS = 20
 async def evict(eviction: Object, op: Operation, engine: Engine) -> tuple[int, Object]:
     """POST pods/eviction. Raises APIError: 429 when a budget forbids it."""
     options = _options(eviction, op)
+    if options.get("dryRun"):
+        op = replace(op, dry_run=True)
     wants_version = _version(options) is not None
     conflict = errors.conflict("pods", "", op.name)
     for _ in range(_ATTEMPTS):
@@ -63,6 +66,10 @@ def _options(eviction: Object, op: Operation) -> Object:
         detail = "can not be set for pod eviction, try after removing the option"
         cause = invalid(f"deleteOptions.{field}", True, detail)
         raise errors.invalid("Eviction", "policy", op.name, [cause])
+    asked = options.get("dryRun") or []
+    if op.dry_run and asked and asked != ["All"]:
+        text = "Non-matching dry-run options in request and content: "
+        raise errors.plain(500, f"{text}[All] and [{' '.join(asked)}]")
     if op.dry_run:
         options["dryRun"] = ["All"]
     return options
@@ -180,6 +187,8 @@ async def _decrement(name: str, op: Operation, engine: Engine) -> None:
     def change(budget: Object) -> Object:
         status: Object = dict(budget.get("status") or {})
         _check_budget(budget["metadata"], status)
+        if op.dry_run:
+            return budget
         status["disruptionsAllowed"] -= 1
         if not status["disruptionsAllowed"]:
             _set_insufficient(status, op)

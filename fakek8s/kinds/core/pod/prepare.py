@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-_RESET_METADATA = ("generation", "labels", "annotations", "finalizers", "ownerReferences")
+_RESET_METADATA = (
+    "deletionTimestamp",
+    "generation",
+    "labels",
+    "annotations",
+    "finalizers",
+    "ownerReferences",
+)
 _KEPT_STATUS = ("resourceClaimStatuses", "extendedResourceClaimStatus")
 
 
@@ -111,6 +118,8 @@ def prepare_resize(pod: Object, op: Operation) -> None:
     spec = pod["spec"]
     if spec.get("resources") is None and old["spec"].get("resources") is not None:
         spec["resources"] = dict(old["spec"]["resources"])
+    drop_disabled_spec_fields(spec)
+    drop_init_annotations(pod["metadata"])
     if spec.get("resources"):
         default_pod_resources(spec)
     _bump_generation(pod, old)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fakek8s.kinds.core.pod.faultless import is_faultless
 from fakek8s.kinds.core.pod.rules import pod_rules
 from fakek8s.kinds.shared.internalform import difference, internal_form
 from fakek8s.kinds.shared.podtemplate.annotations import APPARMOR, annotation_value_rules
@@ -44,8 +45,11 @@ def update_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePodUpdate: ends early where upstream does."""
     old = op.old
     assert old is not None
-    options = options_for(op, old, pod=True)
-    yield from pod_rules(pod, options)
+    options = options_for(op, None, pod=True)
+    # What is right by the strictest rules needs no leniency for what was there before.
+    if not is_faultless(pod["spec"], pod["metadata"], options):
+        options = options_for(op, old, pod=True)
+        yield from pod_rules(pod, options)
     yield from annotation_update_rules(pod, old, options)
     new_spec, old_spec = pod["spec"], old["spec"]
     for kind in ("containers", "initContainers"):
@@ -169,7 +173,7 @@ def _gated_rules(masked: Object, old: Object) -> Iterator[FieldError]:
     if selector != before:
         if any(selector.get(key) != value for key, value in before.items()):
             detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
-            yield invalid("spec.nodeSelector", selector, detail)
+            yield invalid("spec.nodeSelector", masked.get("nodeSelector"), detail)
         masked.pop("nodeSelector", None)
         if before:
             masked["nodeSelector"] = old["nodeSelector"]

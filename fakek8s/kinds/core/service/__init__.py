@@ -11,6 +11,7 @@ from fakek8s.kinds.core.service import shape
 from fakek8s.kinds.core.service.addresses import release_deleted
 from fakek8s.kinds.core.service.allocation import begin
 from fakek8s.kinds.core.service.columns import cells
+from fakek8s.kinds.core.service.connect import locate_proxied
 from fakek8s.kinds.core.service.defaults import default_service
 from fakek8s.kinds.core.service.prepare import prepare
 from fakek8s.kinds.core.service.rules import service_rules
@@ -23,6 +24,7 @@ from fakek8s.machinery.rules import label_name
 KIND = Behaviour(
     group="",
     plural="services",
+    stored_under="services/specs",
     defaults=(default_service,),
     name=label_name,
     main=Strategy(
@@ -33,7 +35,7 @@ KIND = Behaviour(
         begin=begin,
     ),
     status=doors.status(rules=(finalizer_names, status_rules), warnings=(status_warnings,)),
-    subresources={"proxy": Connect(connector="proxy")},
+    subresources={"proxy": Connect(connector="proxy", locate=locate_proxied)},
     cells=cells,
     selectable={"spec.clusterIP": shape.cluster_ip, "spec.type": shape.type_of},
     allow_create_on_update=True,

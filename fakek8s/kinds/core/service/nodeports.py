@@ -64,7 +64,7 @@ class NodePorts:
     def take_next(self) -> int:
         """Takes any free port; raises PortError."""
         if self._op.dry_run:
-            port = max(self._taken, default=_IMAGINED) + 1
+            port = max(0, *self._taken) + 1 if self._taken else _IMAGINED + 1
             self._taken.append(port)
             return port
         for port in self._candidates():

@@ -93,7 +93,7 @@ def _type_rules(service: Object) -> Iterator[FieldError]:
             yield invalid("spec.clusterIPs[0]", shape.NONE, text)
     elif kind == shape.EXTERNAL_NAME:
         for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-            if spec.get(field):
+            if spec.get(field) or spec.get(field) == "":
                 yield forbidden(f"spec.{field}", _NO_EXTERNAL_NAME)
         name = spec.get("externalName", "").removesuffix(".")
         if not name:

@@ -43,6 +43,8 @@ _METADATA = (
     "managedFields",
 )
 _GO_METADATA = {"uid": "uID"}
+#: What zero sets too.
+_POINTERS = frozenset({"deletionGracePeriodSeconds"})
 
 
 def claim_template_rules(template: Object, path: str) -> Iterator[FieldError]:
@@ -56,7 +58,7 @@ def template_metadata_rules(metadata: Object, path: str) -> Iterator[FieldError]
     yield from annotation_rules(metadata.get("annotations"), f"{path}.annotations")
     yield from label_rules(metadata.get("labels"), f"{path}.labels")
     for name in _METADATA:
-        if metadata.get(name):
+        if metadata.get(name) or (name in _POINTERS and metadata.get(name) is not None):
             yield forbidden(f"{path}.{_GO_METADATA.get(name, name)}", "cannot be set")
 
 

@@ -13,6 +13,8 @@ from fakek8s.machinery.printing import quote
 if TYPE_CHECKING:
     from fakek8s.machinery.wire.types import WireTypes
 
+#: What schemes call themselves: by where they are made.
+NAME: Final = "pkg/runtime/scheme.go:111"
 #: Groups whose server has a scheme of its own.
 _APART: Final = ("apiextensions.k8s.io", "apiregistration.k8s.io")
 #: Packages that are not named after the first label of their group.
@@ -28,6 +30,12 @@ _ACCEPTED: Final = {
     ("autoscaling/v1", "Scale"): frozenset({"apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"}),
 }
 _OPTIONS: Final = frozenset({"DeleteOptions", "CreateOptions", "UpdateOptions"})
+_UNVERSIONED: Final = frozenset(
+    {"Status", "APIVersions", "APIGroupList", "APIGroup", "APIResourceList"}
+)
+_FORMS: Final = frozenset(
+    {"Table", "TableOptions", "PartialObjectMetadata", "PartialObjectMetadataList"}
+)
 _META_KINDS: Final = _OPTIONS | {"GetOptions", "ListOptions", "PatchOptions", "WatchEvent"}
 
 
@@ -59,17 +67,21 @@ def is_registered(types: WireTypes, api_version: str, kind: str, expected: str) 
 
 
 def is_registered_option(api_version: str, kind: str) -> bool:
-    """Whether the scheme of option objects knows a kind; most it knows in every version."""
-    return kind in _OPTIONS or (
-        kind in _META_KINDS and api_version in ("v1", "meta.k8s.io/v1", "meta.k8s.io/v1beta1")
-    )
+    """Whether the scheme of option objects knows a kind (meta/internalversion addToGroupVersion);
+    some it knows in every version.
+    """
+    if kind in _OPTIONS or kind in _UNVERSIONED:
+        return True
+    if api_version == "meta.k8s.io/v1":
+        return kind in _META_KINDS or kind in _FORMS
+    return api_version == "meta.k8s.io/v1beta1" and kind in _FORMS
 
 
 def not_registered(api_version: str, kind: str) -> str:
     """runtime.NewNotRegisteredErrForKind."""
     return (
         f"no kind {quote(kind)} is registered for version {quote(api_version)} "
-        'in scheme "pkg/runtime/scheme.go:111"'
+        f"in scheme {quote(NAME)}"
     )
 
 
@@ -82,4 +94,6 @@ def with_defaults(api_version: str, kind: str, default: str, default_kind: str) 
     """What a body leaves out of its type is that of the path (json.gvkWithDefaults)."""
     if not api_version or api_version == f"{group_of(default)}/":
         api_version = default
+    elif api_version[0] == "/" and api_version.count("/") == 1:
+        api_version = api_version[1:]
     return api_version, kind or default_kind
