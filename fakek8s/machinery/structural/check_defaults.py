@@ -15,6 +15,7 @@ from fakek8s.machinery.structural.explain import explain, same
 from fakek8s.machinery.structural.failure import shown
 from fakek8s.machinery.structural.node import read
 from fakek8s.machinery.structural.pruning import META_FIELDS, prune
+from fakek8s.machinery.structural.walk import has_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,8 @@ def default_errors(
 
     pruned: defaults may hold no unknown fields.
     """
+    if not has_defaults(schema):  # few have any, and the way through them is long
+        return []
     root = {**schema, "x-kubernetes-embedded-resource": True}
     walk = _Walk(object_meta, evaluators, pruned=pruned)
     return list(walk.check(root, _Place(path, root)))
@@ -179,7 +182,7 @@ def coerce_defaults(crd: Object, object_meta: WireType) -> None:
     """
     for version in crd["spec"].get("versions") or ():
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
-        if schema is not None:
+        if schema is not None and has_defaults(schema):
             _coerce_below(schema, object_meta, embedded=True, in_meta=False)
 
 

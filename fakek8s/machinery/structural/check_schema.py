@@ -18,7 +18,7 @@ from fakek8s.machinery.structural.failure import shown
 from fakek8s.machinery.structural.fieldpath import FieldPathError, follow
 from fakek8s.machinery.structural.internal import FIELDS, schema_shown
 from fakek8s.machinery.structural.rules import RuleScope, TotalCost, rule_errors
-from fakek8s.machinery.structural.walk import TYPES
+from fakek8s.machinery.structural.walk import PLACES, TYPES
 
 if TYPE_CHECKING:
     from fakek8s.machinery.causes import FieldError
@@ -195,6 +195,8 @@ class _Walk:
     def inside(
         self, s: Object, path: str, context: _Context, scope: RuleScope | None, *, is_root: bool
     ) -> None:
+        if PLACES.isdisjoint(s):
+            return
         below = None if scope is None else scope.below(s)
         others = s.get("additionalProperties")
         if others is not None:

@@ -33,13 +33,12 @@ _UNSUPPORTED: Final = (
     ("definitions", "definitions"),
 )
 _JUNCTORS: Final = ("allOf", "anyOf", "oneOf")
-#: What a schema must have for anything to be wrong with it beside its type; most have none.
+#: What a schema must have for anything to be wrong with it beside type and pattern; most have none.
 _NOTABLE: Final = frozenset(
     (
         *(keyword for keyword, _ in _UNSUPPORTED),
         *_JUNCTORS,
         "not",
-        "pattern",
         "items",
         "properties",
         "additionalProperties",
@@ -94,6 +93,8 @@ def _schema(value: Any) -> Object | None:
 def _invariants(s: Object, level: str, path: str) -> Iterator[FieldError]:
     kind = s.get("type", "")
     if kind and kind != "array" and level != "root" and _NOTABLE.isdisjoint(s):
+        if "pattern" in s:
+            yield from _pattern(s, path)
         return
     items, properties = _schema(s.get("items")), s.get("properties") or {}
     if kind == "array" and items is None:
@@ -198,6 +199,10 @@ def _value_validation(
         yield from _nested(below, index(child(path, "oneOf"), number))
     if v.get("not") is not None:
         yield from _nested(v["not"], child(path, "not"))
+    yield from _pattern(v, path)
+
+
+def _pattern(v: Object, path: str) -> Iterator[FieldError]:
     pattern = v.get("pattern")
     if pattern:
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["every", "expressions", "has_defaults", "has_extensions", "has_invalid_types"]
+__all__ = ["PLACES", "every", "expressions", "has_defaults", "has_extensions", "has_invalid_types"]
 
 Object = dict[str, Any]
 
@@ -15,8 +15,8 @@ TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
 _ONE: Final = ("not", "additionalProperties", "additionalItems")
 _MANY: Final = ("allOf", "anyOf", "oneOf")
 _NAMED: Final = ("properties", "patternProperties", "definitions", "dependencies")
-#: Most schemas are leaves, which have none of these.
-_PLACES: Final = frozenset((*_ONE, *_MANY, *_NAMED, "items"))
+#: Where schemas are in schemas. Most are leaves, which have none of these.
+PLACES: Final = frozenset((*_ONE, *_MANY, *_NAMED, "items"))
 _EXTENSIONS: Final = (
     "x-kubernetes-embedded-resource",
     "x-kubernetes-int-or-string",
@@ -31,7 +31,7 @@ def every(schema: Object) -> Iterator[Object]:
     while todo:
         held = todo.pop()
         yield held
-        if _PLACES.isdisjoint(held):
+        if PLACES.isdisjoint(held):
             continue
         items = held.get("items")
         found: list[Any] = [*items] if isinstance(items, list) else [items]
