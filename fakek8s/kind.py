@@ -42,8 +42,11 @@ class Shape(Protocol):
     def canonical(self, obj: Object) -> Object:
         """The object in canonical form: upstream's field order and presence."""
 
-    def as_stored(self, obj: Object) -> Object:
-        """`canonical`, of what upstream reads back once it has stored the object."""
+    def as_stored(self, obj: Object, live: Object | None = None) -> Object:
+        """`canonical`, of what upstream reads back once it has stored the object.
+
+        `live`: the stored object that it replaces, whose parts it may share.
+        """
 
     def empty(self) -> Object:
         """The empty object, as bookmarks show it."""

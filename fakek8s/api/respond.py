@@ -173,7 +173,8 @@ class _NoShape:
     def canonical(self, obj: Object) -> Object:
         return obj
 
-    as_stored = canonical
+    def as_stored(self, obj: Object, live: Object | None = None) -> Object:
+        return obj
 
     def empty(self) -> Object:
         return {}

@@ -56,8 +56,8 @@ class BuiltinShape:
     def canonical(self, obj: Object) -> Object:
         return canonical(obj, self.type)
 
-    def as_stored(self, obj: Object) -> Object:
-        return (canonical if self._in_json else stored)(obj, self.type)
+    def as_stored(self, obj: Object, live: Object | None = None) -> Object:
+        return canonical(obj, self.type) if self._in_json else stored(obj, self.type, live)
 
     def read(
         self, value: Any, *, lax: bool = False, live: Object | None = None

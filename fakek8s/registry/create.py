@@ -268,13 +268,18 @@ def _names_a_version(text: str) -> bool:
         return False
 
 
-async def stored_form(registry: Registry, kind: Kind, obj: Object) -> Object:
-    """The object as the store keeps it: stored version, canonical. Raises APIError."""
+async def stored_form(
+    registry: Registry, kind: Kind, obj: Object, live: Object | None = None
+) -> Object:
+    """The object as the store keeps it: stored version, canonical. Raises APIError.
+
+    `live`: the stored object that it replaces, whose parts it may share.
+    """
     obj["metadata"].pop("selfLink", None)
     if kind.behaviour.converts is not None:
         return kind.shape.as_stored(await kind.behaviour.converts.stored(obj))
     if kind.behaviour.to_stored is None:
-        return kind.shape.as_stored(obj)
+        return kind.shape.as_stored(obj, live)
     storage = registry.catalogue.by_resource(kind.resource)
     return storage.shape.as_stored(kind.behaviour.to_stored(obj))
 

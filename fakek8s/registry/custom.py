@@ -212,7 +212,9 @@ class Version:
         assert isinstance(found, dict)
         return found
 
-    as_stored = canonical
+    def as_stored(self, obj: Object, live: Object | None = None) -> Object:
+        """The same: JSON loses nothing."""
+        return self.canonical(obj)
 
     def empty(self) -> Object:
         return {"apiVersion": self.api_version, "kind": self.name, "metadata": {}}

@@ -24,7 +24,10 @@ class Sorted:
     def canonical(self, obj: dict[str, object]) -> dict[str, object]:
         return dict(sorted(obj.items()))
 
-    as_stored = canonical
+    def as_stored(
+        self, obj: dict[str, object], live: dict[str, object] | None = None
+    ) -> dict[str, object]:
+        return self.canonical(obj)
 
     def empty(self) -> dict[str, object]:
         return {"apiVersion": "example.com/v1", "kind": "Boat", "metadata": {}}

@@ -44,19 +44,22 @@ def canonical(value: Object, wiretype: WireType) -> Object:
     return made
 
 
-def stored(value: Object, wiretype: WireType) -> Object:
+def stored(value: Object, wiretype: WireType, settled: Object | None = None) -> Object:
     """`canonical`, of what protobuf keeps of a value: it has no empty lists and maps.
+
+    settled: an object that was stored so; the fields that `value` shares with it stay as they are.
 
     A list field that is always written comes back as null (storage/etcd3 store.Create decodes what
     it wrote, and so does a dry run).
     """
-    made: Object = _pass(wiretype, True)(value)
+    run = _pass(wiretype, True)
+    made: Object = run(value, settled) if settled else run(value)
     return made
 
 
-def _pass(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
+def _pass(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     cached = "stored" if proto else "canonical"
-    known: Callable[[Any], Any] | None = wiretype.cache.get(cached)
+    known: Callable[..., Any] | None = wiretype.cache.get(cached)
     if known is None:
         made = _SPECIAL.get(wiretype.special)
         known = made(wiretype, proto) if made else _struct(wiretype, proto)
@@ -128,7 +131,7 @@ def _picker(names: list[str]) -> Callable[[Object], Any]:
     return lambda value: [value[name] for name in names]
 
 
-def _struct(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
+def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
@@ -142,7 +145,7 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
         shapes[key] = made
         return made
 
-    def run(value: Any) -> Any:
+    def run(value: Any, settled: Object | None = None) -> Any:
         if value is None:
             value = {}
         key = tuple(value)
@@ -150,6 +153,8 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[[Any], Any]:
         changed: Object | None = None
         for name, step in shape.steps:
             held = value.get(name)
+            if settled is not None and held is settled.get(name):
+                continue
             made = step(held)
             if made is not held:
                 if changed is None:

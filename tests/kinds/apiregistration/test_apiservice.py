@@ -25,3 +25,13 @@ def test_another_server_must_first_be_seen(doors: Doors) -> None:
     assert obj["status"] == {}
     assert obj["spec"]["service"]["port"] == 443
     assert doors.cells(obj)[1:3] == ["n/s", "Unknown"]
+
+
+def test_updates_look_at_metadata_by_the_rules_of_updates_and_of_creates(doors: Doors) -> None:
+    old = doors.create(a_service()).object
+    metadata = {**old["metadata"], "resourceVersion": "1", "labels": {"a b": "c"}}
+    new = {**old, "metadata": metadata}
+    op = doors.operation("update", new, old)
+    found = [error for rule in doors.kind.behaviour.main.rules for error in rule(new, op)]
+    assert [error.field for error in found] == ["metadata.labels"] * 2
+    assert doors.create(a_service()).texts == []
