@@ -15,7 +15,7 @@ from fakek8s import __version__
 from fakek8s.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,15 +107,13 @@ async def _serve(options: argparse.Namespace) -> int:
     from fakek8s.cluster import Cluster
 
     stopped = asyncio.Event()
-    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    serving = asyncio.current_task()
     assert serving is not None
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Whatever a start is waiting for, it is to end.
-        loop.add_signal_handler(number, serving.cancel)
+    # Whatever a start is waiting for, it is to end.
+    _on_signals(lambda number: serving.cancel())
     try:
         async with Cluster(_settings(options)) as cluster:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, stopped.set)
+            _on_signals(lambda number: stopped.set())
             print(f"fakek8s {__version__} serving Kubernetes at {cluster.url}")
             print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
             _settle_memory()
@@ -123,6 +121,13 @@ async def _serve(options: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
     return 0
+
+
+def _on_signals(act: Callable[[signal.Signals], object]) -> None:
+    """Calls `act` from now on when the process is asked to end; nothing else happens then."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, act, number)
 
 
 def _settle_memory() -> None:
@@ -139,9 +144,7 @@ async def _run_command(options: argparse.Namespace) -> int:
         environment = {**os.environ, "KUBECONFIG": cluster.kubeconfig}
         # Listened for before the command runs: a signal in between would end us and orphan it.
         asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, asked.put_nowait, number)
+        _on_signals(asked.put_nowait)
         try:
             process = await asyncio.create_subprocess_exec(*options.command, env=environment)
         except OSError as error:

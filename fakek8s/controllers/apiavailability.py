@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.machinery.timestamps import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakek8s.controllers.controller import Context
 
 Object = dict[str, Any]
@@ -34,18 +36,15 @@ class APIAvailability:
         self._services = context.informers.of("services")
         self._slices = context.informers.of(_SLICES)
         context.enqueue_on(_APIS)
-        self._services.on_change(lambda old, new: self._changed(new or old, "name"))
-        self._slices.on_change(lambda old, new: self._changed(new or old, "label"))
+        self._services.on_change(lambda old, new: self._changed(new or old, _name_of))
+        self._slices.on_change(lambda old, new: self._changed(new or old, _service_of))
 
-    def _changed(self, obj: Object | None, named_by: str) -> None:
+    def _changed(self, obj: Object | None, service_of: Callable[[Object], str]) -> None:
         assert obj is not None
-        metadata = obj["metadata"]
-        name = metadata["name"]
-        if named_by == "label":
-            name = (metadata.get("labels") or {}).get(_SERVICE_NAME, "")
+        changed = obj["metadata"]["namespace"], service_of(obj)
         for api in self._apis.list():
             service = api["spec"].get("service")
-            if service and (service["namespace"], service["name"]) == (metadata["namespace"], name):
+            if service and (service["namespace"], service["name"]) == changed:
                 self._queue.add(api["metadata"]["name"])
 
     async def sync(self, key: str) -> None:
@@ -92,11 +91,7 @@ class APIAvailability:
             ports = [p for p in service["spec"].get("ports") or () if p["port"] == port]
             if not ports:
                 return "ServicePortError", f"{where} is not listening on port {port}"
-            slices = [
-                found
-                for found in self._slices.list(namespace)
-                if (found["metadata"].get("labels") or {}).get(_SERVICE_NAME) == name
-            ]
+            slices = [found for found in self._slices.list(namespace) if _service_of(found) == name]
             if not slices:
                 return "EndpointsNotFound", f"cannot find endpointslices for {where}"
             named = ports[0].get("name", "")
@@ -107,6 +102,17 @@ class APIAvailability:
         url = f"https://{host}:{port}/apis/{spec['group']}/{spec['version']}"
         text = f"failing or missing response from {url}: fakek8s asks no other API servers"
         return "FailedDiscoveryCheck", text
+
+
+def _name_of(service: Object) -> str:
+    name: str = service["metadata"]["name"]
+    return name
+
+
+def _service_of(endpoints: Object) -> str:
+    """The Service that an EndpointSlice belongs to, "" if to none."""
+    name: str = (endpoints["metadata"].get("labels") or {}).get(_SERVICE_NAME, "")
+    return name
 
 
 def _is_ready(found: Object, port_name: str) -> bool:

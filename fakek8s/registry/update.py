@@ -401,7 +401,7 @@ def sharing(obj: Object, live: Object) -> Object:
     found = dict(obj)
     for name, part in obj.items():
         old = live.get(name)
-        if part.__class__ is dict and old and name != "metadata":
+        if part.__class__ is dict and old and part is not old and name != "metadata":
             text = _text(part)
             if text is not None and text == _text(old):
                 found[name] = old

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 Query = dict[str, list[str]]
 
-_VERBS = {
+#: HTTP method -> verb on an object or a subresource.
+METHOD_VERBS = {
     "GET": "get",
     "HEAD": "get",
     "POST": "create",
@@ -91,7 +92,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
         return RequestInfo(
             method=method, path=path, is_resource=False, verb=method.lower(), problem=problem
         )
-    verb = _VERBS.get(method, "")
+    verb = METHOD_VERBS.get(method, "")
     watching = rest[0] == "watch" and len(rest) > 1
     proxied = rest[0] == "proxy"
     if watching or proxied:

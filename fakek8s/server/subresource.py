@@ -16,6 +16,7 @@ from fakek8s.registry.options import WriteOptions
 from fakek8s.server.answer import Answer
 from fakek8s.server.connection import connect_options
 from fakek8s.server.job import Job, decoder
+from fakek8s.server.request import METHOD_VERBS
 from fakek8s.server.rights import attributes_of
 
 if TYPE_CHECKING:
@@ -28,14 +29,6 @@ Object = dict[str, Any]
 #: Since when a connection may need more than the request's verb
 #: (AuthorizePodWebsocketUpgradeCreatePermission).
 _NEEDS_SINCE = 35
-_VERBS = {
-    "GET": "get",
-    "HEAD": "get",
-    "POST": "create",
-    "PUT": "update",
-    "PATCH": "patch",
-    "DELETE": "delete",
-}
 
 
 class SubresourceJob(Job):
@@ -51,7 +44,7 @@ class SubresourceJob(Job):
             info.namespace and info.resource != "namespaces"
         ):
             raise errors.generic(404)
-        verb = _VERBS.get(info.method, "")
+        verb = METHOD_VERBS.get(info.method, "")
         if verb not in facts.verbs and kind.custom:
             raise errors.method_not_supported(kind.plural, kind.group, info.verb)
         if verb not in facts.verbs:

@@ -108,26 +108,23 @@ def _raw(_: WireType, lazy: Lazy) -> Step:
 
 def _no_floats(value: Any) -> None:
     """Raw JSON keeps the text of its numbers, which floats have lost; explain.py still has it."""
-    if value.__class__ is float or value.__class__ is Known:
-        raise Unusual
-    if value.__class__ is dict:
-        for v in value.values():
-            _no_floats(v)
-    elif value.__class__ is list:
-        for v in value:
-            _no_floats(v)
+    _refuse(value, (float, Known))
 
 
 def without_known(value: Any) -> None:
     """Untyped values are taken as they are, so no mark may be left in them; raises Unusual."""
-    if value.__class__ is Known:
+    _refuse(value, (Known,))
+
+
+def _refuse(value: Any, classes: tuple[type, ...]) -> None:
+    if value.__class__ in classes:
         raise Unusual
     if value.__class__ is dict:
         for below in value.values():
-            without_known(below)
+            _refuse(below, classes)
     elif value.__class__ is list:
         for below in value:
-            without_known(below)
+            _refuse(below, classes)
 
 
 def _fields_v1(_: WireType, lazy: Lazy) -> Step:
