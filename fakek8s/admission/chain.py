@@ -6,6 +6,7 @@ run after the object was prepared and checked, just before it is stored.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.admission.plugins import (
@@ -157,4 +158,5 @@ class AdmissionChain:
         for hook in hooks:
             pending = hook(obj, op)
             if pending is not None:
-                await pending
+                # In a task, which a write may not be in yet and without which nothing times out.
+                await asyncio.ensure_future(pending)

@@ -18,7 +18,7 @@ from fakek8s import errors
 from fakek8s.api import media
 from fakek8s.api.codec.body import WireBody
 from fakek8s.api.codec.encode import Encoder
-from fakek8s.api.connect import Connectors
+from fakek8s.api.connect import Connectors, log_options
 from fakek8s.api.flow import Classifier
 from fakek8s.api.metrics import Metrics
 from fakek8s.api.negotiate import (
@@ -44,7 +44,7 @@ from fakek8s.api.received import (
 from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.stream import line_writer, stream
-from fakek8s.api.swift import SwiftConnection, can_be_swift
+from fakek8s.api.swift import Begun, SwiftConnection, can_be_swift
 from fakek8s.api.target import BadTarget, Target, parse_target
 from fakek8s.auth.authn import ignored
 from fakek8s.auth.user import NOBODY
@@ -80,6 +80,8 @@ _FLUSH_SECONDS: Final = 0.005
 _LOSING_TURNS: Final = 10
 #: nginx's number for a client that left; it is counted, never sent.
 _CLIENT_CLOSED: Final = 499
+#: The verbs of requests that seldom wait for anything.
+_SWIFT: Final = frozenset({"get", "list", "create", "update", "patch", "delete"})
 #: Longer request targets are read anew each time.
 _REMEMBERED: Final = 256
 #: Subresources whose requests last (genericapiserver BasicLongRunningRequestCheck).
@@ -195,34 +197,42 @@ class HTTPDoor:
     def _receive(
         message: Any, payload: Any, protocol: Any, writer: Any, task: Any
     ) -> web.BaseRequest:
+        begun: Received | None = getattr(protocol, "begun", None)
+        if begun is not None:
+            protocol.begun = None
+            return begun
         return Received(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
     # One request
 
     def _respond_now(self, http: Received) -> Whole | None:
-        """The answer to a read of objects, which waits for nothing; None for all else."""
+        """The answer to a read or write of objects that waits for nothing; None for all else."""
         if self._opened is None or not self._opened.done() or self._server.definitions.stale:
             return None
         try:
             _, info = _resolve(http.method, http.raw_path)
         except BadTarget:
             return None
-        if info.verb not in ("get", "list") or not info.is_resource or info.subresource:
+        if info.verb not in _SWIFT or not info.is_resource or info.subresource:
             return None
         responding = self._respond(http)
         try:
-            responding.send(None)
+            waits_for = responding.send(None)
         except StopIteration as done:
-            return done.value if isinstance(done.value, Whole) else None
-        except ConnectionError:
-            return None
-        # It waits after all: the connection's task starts anew, and a read has no effects.
-        responding.close()
+            return cast("Whole", done.value)  # as all answers about objects are
+        except (ConnectionError, HttpProcessingError) as problem:
+            failed: asyncio.Future[web.StreamResponse] = asyncio.get_running_loop().create_future()
+            failed.set_exception(problem)
+            http.begun = failed
+        else:
+            http.begun = Begun(responding, waits_for)
         return None
 
     async def _respond(self, http: web.BaseRequest) -> web.StreamResponse:
         assert self._opened is not None
         assert isinstance(http, Received)
+        if http.begun is not None:
+            return await http.begun
         if not self._opened.done():
             await asyncio.shield(self._opened)
         exchange = Exchange(http, http.headers.get("Audit-Id") or self._ids.uid())
@@ -283,7 +293,7 @@ class HTTPDoor:
         )
         acting = server.admit(request) if request.impersonate else user
         exchange.headers += self._classifier.headers(acting, info)
-        if not info.is_resource or target.empty:
+        if not info.is_resource or target.unroutable:
             server.admit(request)
             return await self._pages.serve(exchange, target)
         catalogue = server.catalogue
@@ -295,6 +305,9 @@ class HTTPDoor:
             if self._pages.is_built_in(info.group):
                 raise errors.generic(404)
             return exchange.page_not_found()
+        if target.gap:
+            server.admit(request)
+            _check_scope(info, kind)
         declared = kind.behaviour.subresources.get(info.subresource)
         if isinstance(declared, Connect) and (
             len(info.parts) <= 3 or declared.connector == "proxy"
@@ -320,9 +333,11 @@ class HTTPDoor:
         self, exchange: Exchange, request: Request, declared: Connect
     ) -> web.StreamResponse:
         """A subresource that writes its own answer; only its errors are negotiated."""
-        if declared.connector == "log" and not routable(exchange.accept, _PRODUCES_LOG):
+        if declared.connector == "log":
             self._server.admit(request)
-            raise unroutable(_PRODUCES_LOG)
+            if not routable(exchange.accept, _PRODUCES_LOG):
+                raise unroutable(_PRODUCES_LOG)
+            log_options(request.query, request.info.name)
         answer = await self._server.handle(request)
         return await self._tracked(exchange, self._connectors.serve(exchange, request, answer))
 
@@ -425,6 +440,22 @@ def _resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
 def _resolved(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
     target = parse_target(raw_path)
     return target, parse(method, target.parts, target.path, target.query)
+
+
+def _check_scope(info: RequestInfo, kind: Kind) -> None:
+    """What a path with an empty namespace or name lacks; raises APIError 400 or 404.
+
+    Upstream: ContextBasedNaming.Name, rest.NamespaceValue.
+    """
+    if kind.custom:  # routed by hand, where nothing fits
+        raise errors.generic(404)
+    if info.subresource and not info.name:
+        raise errors.bad_request("name must be provided")
+    if kind.namespaced and not info.namespace:
+        if info.name or info.verb == "deletecollection":
+            raise errors.bad_request("Namespace parameter required.")
+        if info.verb == "create":
+            raise errors.generic(404)
 
 
 def check_timeout(info: RequestInfo, text: str) -> None:

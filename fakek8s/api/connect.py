@@ -81,7 +81,7 @@ class Connectors:
     async def _log(self, exchange: Exchange, query: Query, answer: Answer) -> web.StreamResponse:
         pod = answer.object
         assert pod is not None
-        options = log_options(query, pod)
+        options = log_options(query, pod["metadata"]["name"])
         if answer.connect_check is not None:
             answer.connect_check()
         if not pod.get("spec", {}).get("nodeName"):
@@ -110,8 +110,8 @@ class Connectors:
         return response
 
 
-def log_options(query: Query, pod: Object) -> LogOptions:
-    """PodLogOptions of a query; raises APIError 400 or 422."""
+def log_options(query: Query, name: str) -> LogOptions:
+    """PodLogOptions of a query for the pod `name`; raises APIError 400 or 422."""
 
     def first(name: str) -> str:
         values = query.get(name)
@@ -137,7 +137,7 @@ def log_options(query: Query, pod: Object) -> LogOptions:
     if "stream" in query:  # upstream's PodLogsQuerySplitStreams, off by default
         found.append(forbidden("stream", "may not be specified"))
     if found:
-        raise errors.invalid("PodLogOptions", "", pod["metadata"]["name"], found)
+        raise errors.invalid("PodLogOptions", "", name, found)
     return options
 
 

@@ -119,16 +119,17 @@ class Pages:
         parts = target.parts
         if len(parts) == 3 and self.registration.is_remote(*parts[1:]):
             return exchange.unavailable()
-        if parts[0] == "apis" and len(parts) > 1 and not self.is_built_in(parts[1]):
+        if parts[0] == "apis" and len(parts) > 1 and not (parts[1] and self.is_built_in(parts[1])):
             document = self._discovery.document("/" + "/".join(parts)) if len(parts) < 4 else None
-            if target.empty or document is None:
+            if target.unroutable or document is None:
                 return exchange.page_not_found()
             return self._document(exchange, document)
-        if target.empty or len(parts) > (2 if parts[0] == "api" else 3):
+        if target.unroutable or len(parts) > (2 if parts[0] == "api" else 3):
             raise errors.generic(404)
         path = "/" + "/".join(parts)
-        plain = parts[0] == "apis" and len(parts) < 3
-        if plain and target.path not in (path, path + "/"):
+        exact = target.path in (path, path + "/")
+        plain = parts[0] == "apis" and len(parts) < 3 and exact
+        if path == "/apis" and not exact:
             return exchange.page_not_found()
         if path == "/apis":
             if target.path != path and exchange.accept and exchange.form(self._negotiator) is None:

@@ -13,7 +13,7 @@ from fakek8s import errors
 from fakek8s.api.codec.body import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
 #: An oversized body is read to its end, so that its sender gets to read the refusal; up to here.
 _DRAINED: Final = 64 * 1024 * 1024
@@ -88,10 +88,12 @@ class Received(web.BaseRequest):
     """A request whose answer says nothing about the software that gave it.
 
     `streaming` is set while an answer is written piece by piece: it ends when the client goes.
-    Everything else goes on to its end, writes above all.
+    Everything else goes on to its end, writes above all. `begun`: the rest of its answer, if that
+    was begun before the connection's task got to it.
     """
 
     streaming: asyncio.Task[Any] | None = None
+    begun: Awaitable[web.StreamResponse] | None = None
 
     def _cancel(self, exc: BaseException) -> None:
         super()._cancel(exc)

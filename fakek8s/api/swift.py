@@ -1,22 +1,23 @@
-"""Connections that answer plain reads at once, in the very call that brings them.
+"""Connections that answer what waits for nothing at once, in the very call that brings it.
 
 aiohttp wakes a task for each connection that has a request, and makes another one for the
-request, which costs as much as reading an object does. What waits for nothing needs neither.
+request, which costs as much as reading an object does. Reads and most writes need neither. What
+turns out to wait goes on in those tasks; until then there is none, and so no `asyncio.timeout`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.http_writer import StreamWriter
-from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from fakek8s.api.received import Connection, Received
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Generator
 
     from aiohttp import web
 
@@ -42,9 +43,9 @@ def can_be_swift() -> bool:
 
 
 class SwiftConnection(Connection):
-    """A connection that first asks `now` for the answer to a request without a body."""
+    """A connection that first asks `now` for the answer to a request that is all there."""
 
-    __slots__ = ("_now",)
+    __slots__ = ("_now", "begun")
 
     def __init__(
         self,
@@ -53,8 +54,11 @@ class SwiftConnection(Connection):
         wires: set[asyncio.Transport],
         now: Callable[[Received], Whole | None],
     ) -> None:
+        """`now` gives the answer, or None and perhaps has begun with it (`Received.begun`)."""
         super().__init__(server, loop, wires)
         self._now = now
+        #: The request that aiohttp will ask for next, if it has begun already.
+        self.begun: Received | None = None
 
     def data_received(self, data: bytes) -> None:
         """Parses; answers a lone request if that can be done now, else wakes the task."""
@@ -66,31 +70,37 @@ class SwiftConnection(Connection):
         self._waiter = None
         try:
             super().data_received(data)
+            if self._messages and not waiter.done():
+                self._answer()
         finally:
             self._waiter = waiter
-        if self._messages and not waiter.done() and not self._answered():
+        if self._messages and not waiter.done():
             waiter.set_result(None)
 
-    def _answered(self) -> bool:
+    def _answer(self) -> None:
+        """Answers the first request if it is the only one and waits for nothing."""
         message, payload = self._messages[0]
         if (
             len(self._messages) != 1
             or message.__class__ is not RawRequestMessage
-            or payload is not EMPTY_PAYLOAD
+            or not _is_here(payload)
             or message.upgrade
             or message.should_close
             or self._paused
             or self._force_close
         ):
-            return False
+            return
         task = self._task_handler
         assert task is not None
         writer = StreamWriter(self, self._loop)
         request = Received(message, payload, self, writer, task, self._loop)
+        # To read a body may parse what came behind it.
+        del self._messages[0]
         answer = self._now(request)
         if answer is None:
-            return False
-        del self._messages[0]
+            self._messages.appendleft((message, payload))
+            self.begun = request if request.begun is not None else None
+            return
         # Newer versions of the parser count what it has handed out.
         consumed = getattr(self._parser, "message_consumed", None)
         if consumed is not None:
@@ -98,4 +108,31 @@ class SwiftConnection(Connection):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if self.transport is not None and not self.transport.is_closing():
             answer.send(request)
-        return True
+
+
+def _is_here(payload: StreamReader) -> bool:
+    """Whether all of a body has come."""
+    return payload is EMPTY_PAYLOAD or (payload.is_eof() and payload.exception() is None)
+
+
+class Begun:
+    """A coroutine that ran up to where it waits, to be awaited for the rest."""
+
+    __slots__ = ("_running", "_waits_for")
+
+    def __init__(self, running: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+        self._running = running
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waits_for = self._waits_for
+        try:
+            while True:
+                try:
+                    got = yield waits_for
+                except BaseException as problem:
+                    waits_for = self._running.throw(problem)
+                else:
+                    waits_for = self._running.send(got)
+        except StopIteration as done:
+            return done.value

@@ -5,6 +5,7 @@ Upstream: apiextensions pkg/apiserver/conversion/webhook_converter.go.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -57,7 +58,8 @@ class WebhookConverter:
             "request": {"uid": uid, "desiredAPIVersion": api_version, "objects": list(objects)},
         }
         try:
-            answer = await self._post(self._config, orjson.dumps(review))
+            # In a task, which a write may not be in yet and without which nothing times out.
+            answer = await asyncio.ensure_future(self._post(self._config, orjson.dumps(review)))
             converted = self._converted(answer, uid)
         except (PostError, _AnswerError) as error:
             raise errors.plain(500, f"{what} failed: {error}") from None

@@ -34,7 +34,7 @@ METHOD_VERBS = {
     "DELETE": "delete",
 }
 #: Below a namespace these are subresources of the namespace itself.
-_NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
+NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
     namespace = ""
     if rest and rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
-        if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+        if len(rest) > 2 and rest[2] not in NAMESPACE_SUBRESOURCES:
             rest = rest[2:]
     resource = rest[0] if rest else ""
     name = rest[1] if len(rest) > 1 else ""

@@ -28,7 +28,7 @@ def pod(*containers: str, init: tuple[str, ...] = (), node: str = "") -> dict[st
 
 def test_options_are_read_from_the_query() -> None:
     found = log_options(
-        {"follow": ["true"], "tailLines": ["5"], "sinceTime": ["2026-01-02T03:04:05Z"]}, pod("a")
+        {"follow": ["true"], "tailLines": ["5"], "sinceTime": ["2026-01-02T03:04:05Z"]}, "a"
     )
     assert (found.container, found.follow, found.tail_lines) == ("", True, 5)
     assert found.since is not None
@@ -45,7 +45,7 @@ def test_options_are_read_from_the_query() -> None:
 )
 def test_options_out_of_range_are_refused(name: str, value: str, message: str) -> None:
     with pytest.raises(APIError) as caught:
-        log_options({name: [value]}, pod("a"))
+        log_options({name: [value]}, "a")
     assert caught.value.code == 422
     assert message in caught.value.message
 

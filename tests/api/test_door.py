@@ -229,3 +229,43 @@ async def test_a_websockets_token_may_stand_among_its_protocols(call: Caller) ->
 async def test_a_subresource_that_is_not_there_is_not_found_by_any_method(call: Caller) -> None:
     for method in ("GET", "OPTIONS", "PUT"):
         assert (await call(method, CONFIGMAPS + "/a/status")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("GET", "/api/v1/namespaces//pods/x", "Namespace parameter required."),
+        ("GET", "/api/v1/namespaces//pods/x/log", "Namespace parameter required."),
+        ("DELETE", "/api/v1/namespaces//pods", "Namespace parameter required."),
+        ("GET", "/api/v1/namespaces/default/pods//log", "name must be provided"),
+        ("PUT", "/api/v1/nodes//status", "name must be provided"),
+        ("GET", "/apis/apps/v1/namespaces/default/deployments//scale", "name must be provided"),
+    ],
+)
+async def test_a_route_with_an_empty_namespace_or_name_says_what_it_lacks(
+    call: Caller, method: str, path: str, said: str
+) -> None:
+    reply = await call(method, path)
+    assert (reply.status, reply.message) == (400, said)
+
+
+async def test_an_empty_namespace_is_all_of_them(call: Caller) -> None:
+    await call("POST", CONFIGMAPS, configmap("a"))
+    reply = await call("GET", "/api/v1/namespaces//configmaps")
+    assert "a" in [item["metadata"]["name"] for item in reply.json["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "said"),
+    [
+        ("tailLines=x", 400, 'strconv.ParseInt: parsing "x": invalid syntax'),
+        ("tailLines=-1", 422, "tailLines: Invalid value: -1: must be greater than or equal to 0"),
+        ("", 404, 'pods "none" not found'),
+    ],
+)
+async def test_log_options_are_read_before_the_pod_is_looked_for(
+    call: Caller, query: str, code: int, said: str
+) -> None:
+    reply = await call("GET", f"/api/v1/namespaces/default/pods/none/log?{query}")
+    assert reply.status == code
+    assert said in reply.message

@@ -269,7 +269,12 @@ async def test_the_aggregator_answers_for_groups_whatever_the_method(
 ) -> None:
     reply = await call("POST", path, {}, headers={"Accept": "application/*"})
     assert reply.status == 200
-    assert (await call("GET", path + "//")).body == b"404 page not found\n"
+
+
+async def test_with_more_slashes_groups_are_documents_like_others(call: Caller) -> None:
+    assert (await call("GET", "/apis//")).body == b"404 page not found\n"
+    assert (await call("GET", "/apis/apps//")).json["kind"] == "APIGroup"
+    assert (await call("POST", "/apis/apps//", {})).status == 405
 
 
 async def test_discovery_is_written_as_protobuf_too(call: Caller) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
+
+from fakek8s.admission.caller import Call, Reply
 
 from .conftest import CONFIGMAPS, configmap
 
 if TYPE_CHECKING:
     from .conftest import Caller
+
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 
 PATH = f"{CONFIGMAPS}/a"
 
@@ -160,3 +165,60 @@ async def test_a_list_is_read_anew_once_something_changed(call: Caller) -> None:
     assert len(shown["long-2"]) == 50_000
     other = await call("GET", CONFIGMAPS, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in other.headers
+
+
+class Slow:
+    """A webhook that allows everything, once it is let."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.called = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, call: Call, /) -> Reply:
+        self.asked += 1
+        self.called.set()
+        async with asyncio.timeout(10):  # which only tasks have
+            await self.go_on.wait()
+        review = json.loads(call.body)
+        allowed = {"uid": review["request"]["uid"], "allowed": True}
+        answer = {key: review[key] for key in ("apiVersion", "kind")} | {"response": allowed}
+        return Reply(code=200, content_type="application/json", body=json.dumps(answer).encode())
+
+
+async def test_a_write_that_has_to_wait_happens_once_and_in_its_turn(call: Caller) -> None:
+    slow = Slow()
+    call.cluster.server.registry.settings["webhook_caller"] = slow  # type: ignore[index]
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]}
+    webhook = {
+        "name": "slow.example.com",
+        "rules": [{**rule, "operations": ["CREATE"]}],
+        "clientConfig": {"url": "https://slow.example.com/"},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    made = await call("POST", WEBHOOKS, {"metadata": {"name": "slow"}, "webhooks": [webhook]})
+    assert made.status == 201
+    raw = await connected(call)
+    body = b'{"metadata":{"name":"a"}}'
+    raw.writer.write(raw.head("POST", CONFIGMAPS, "1.1", f"Content-Length: {len(body)}") + body)
+    await slow.called.wait()
+    raw.writer.write(raw.head("GET", PATH))
+    assert (await call("GET", PATH)).status == 404
+    slow.go_on.set()
+    assert [(await raw.answer())[0] for _ in range(2)] == [201, 200]
+    assert slow.asked == 1
+    raw.writer.close()
+
+
+async def test_a_write_is_done_before_what_was_sent_behind_it_is_read(call: Caller) -> None:
+    raw = await connected(call)
+    head = raw.head("POST", CONFIGMAPS, "1.1", "Content-Length: 27")
+    sent = b"".join(head + b'{"metadata":{"name":"%d"}}' % (100 + number) for number in range(40))
+    raw.writer.write(sent + raw.head("GET", CONFIGMAPS))
+    for number in range(40):
+        status, _, body = await raw.answer()
+        assert (status, json.loads(body)["metadata"]["name"]) == (201, str(100 + number))
+    listed = json.loads((await raw.answer())[2])
+    assert len([item for item in listed["items"] if item["metadata"]["name"][0] == "1"]) == 40
+    raw.writer.close()

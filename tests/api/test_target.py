@@ -18,14 +18,42 @@ def test_trailing_slashes_do_not_count() -> None:
     assert parse_target("/").parts == []
 
 
-@pytest.mark.parametrize("target", ["//api/v1", "/api//v1", "/api/v1//pods"])
-def test_an_empty_segment_is_noticed(target: str) -> None:
-    assert parse_target(target).empty
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//api/v1",
+        "/api//v1",
+        "/apis//apps/v1",
+        "/api/v1//pods",
+        "/api/v1/namespaces/default//x",
+        "/api/v1/namespaces/default/pods/x//log",
+        "/api/v1/watch//pods",
+    ],
+)
+def test_no_route_has_empty_segments(target: str) -> None:
+    assert parse_target(target).unroutable
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/namespaces//pods",
+        "/api/v1/watch/namespaces//pods/x",
+        "/api/v1/namespaces//status",
+        "/api/v1/namespaces//pods//log",
+        "/apis/apps/v1/namespaces/default/deployments//scale",
+    ],
+)
+def test_namespaces_and_names_may_be_empty(target: str) -> None:
+    found = parse_target(target)
+    assert found.gap
+    assert not found.unroutable
 
 
 def test_what_is_behind_a_proxy_may_be_empty() -> None:
     found = parse_target("/api/v1/namespaces/default/services/kubernetes:443/proxy//version")
-    assert not found.empty
+    assert not found.gap
+    assert not found.unroutable
     assert found.parts[-3:] == ["proxy", "", "version"]
 
 
