@@ -20,11 +20,13 @@ SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 TOKEN_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 _SUFFIX_LENGTH = 5  # k8s.io/apiserver/pkg/storage/names, `randomLength`
-_SUFFIXES = len(SUFFIX_ALPHABET) ** _SUFFIX_LENGTH
-_VERSION_4 = 0x4 << 76
-_VARIANT = 0x8 << 60
-_VERSION_MASK = ~(0xF << 76)
-_VARIANT_MASK = ~(0xC << 60)
+_SUFFIXES: int = len(SUFFIX_ALPHABET) ** _SUFFIX_LENGTH
+_SUFFIX_BITS = _SUFFIXES.bit_length()
+#: Two characters at a time, the lower digit first.
+_PAIRS = tuple(low + high for high in SUFFIX_ALPHABET for low in SUFFIX_ALPHABET)
+#: The version and the variant of a UUID, and what they leave to chance.
+_VERSION_4 = 0x4 << 76 | 0x8 << 60
+_BY_CHANCE = ~(0xF << 76 | 0xC << 60)
 
 
 class Ids:
@@ -42,19 +44,19 @@ class Ids:
     def uid(self) -> str:
         """A version 4 UUID."""
         # uuid.UUID checks and formats what is right by construction, at five times the cost.
-        bits = self._random.getrandbits(128) & _VERSION_MASK & _VARIANT_MASK
-        digits = f"{bits | _VERSION_4 | _VARIANT:032x}"
+        bits = self._random.getrandbits(128) & _BY_CHANCE | _VERSION_4
+        digits = bits.to_bytes(16, "big").hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def suffix(self) -> str:
         """What the server appends to a `generateName`."""
         # One number for all: to ask the system for each character takes five times as long.
-        number = self._random.randrange(_SUFFIXES)
-        found = ""
-        for _ in range(_SUFFIX_LENGTH):
-            number, digit = divmod(number, len(SUFFIX_ALPHABET))
-            found += SUFFIX_ALPHABET[digit]
-        return found
+        number = _SUFFIXES
+        while number >= _SUFFIXES:  # what randrange does, which checks its arguments for long
+            number = self._random.getrandbits(_SUFFIX_BITS)
+        number, first = divmod(number, len(_PAIRS))
+        last, second = divmod(number, len(_PAIRS))
+        return _PAIRS[first] + _PAIRS[second] + SUFFIX_ALPHABET[last]
 
     def token(self, length: int) -> str:
         """`length` small letters and digits, as in a bootstrap token."""

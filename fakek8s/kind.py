@@ -49,7 +49,7 @@ class Shape(Protocol):
         """
 
     def empty(self) -> Object:
-        """The empty object, as bookmarks show it."""
+        """The empty object, as bookmarks show it; shared."""
 
     def read(
         self, value: Any, *, lax: bool = False, live: Object | None = None
@@ -68,7 +68,7 @@ class Reader(Protocol):
     def get(self, resource: str, namespace: str, name: str) -> Object | None:
         """One object by its store resource (`pods`, `deployments.apps`)."""
 
-    def list(self, resource: str, namespace: str = "") -> Iterable[Object]:
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
         """All objects of a resource, of one namespace or of all."""
 
 
@@ -88,21 +88,17 @@ class Writer(Protocol):
         """Deletes an object at once; an absent one is no error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Neither frozen nor by keyword alone, each of which would double what it takes to make one for each
+# write; nobody edits it but for its notes.
+@dataclass(slots=True)
 class Operation:
     """One write as hooks, rules and admission plugins see it."""
 
     verb: str  # "create" | "update" | "delete"
-    #: The request's verb as authorizers know it: "patch" too.
-    asked: str = ""
     kind: Kind
     namespace: str
     name: str
-    subresource: str = ""
-    old: Object | None = None
     user: User
-    dry_run: bool = False
-    options: Object = field(default_factory=dict)
     now: datetime
     ids: Ids
     reader: Reader
@@ -111,7 +107,13 @@ class Operation:
     #: What the cluster was started with and kinds may need: "service_cidr", "node_port_range",
     #: "allow_privileged" ... (fakek8s.settings)
     settings: Mapping[str, Any]
-    #: What admission plugins keep about this write from one of their calls to the next.
+    #: The request's verb as authorizers know it: "patch" too.
+    asked: str = ""
+    subresource: str = ""
+    old: Object | None = None
+    dry_run: bool = False
+    options: Object = field(default_factory=dict)
+    #: What hooks and admission plugins keep about this write from one of their calls to the next.
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -366,11 +368,12 @@ class Kind:
     #: What forms derived from stored objects are kept under: it changes whenever the same object
     #: would be shown otherwise. "" is the apiVersion, which does for built-in kinds.
     form: str = ""
+    #: `v1` or `apps/v1`.
+    api_version: str = field(init=False)
 
-    @property
-    def api_version(self) -> str:
-        """`v1` or `apps/v1`."""
-        return f"{self.group}/{self.version}" if self.group else self.version
+    def __post_init__(self) -> None:
+        api_version = f"{self.group}/{self.version}" if self.group else self.version
+        object.__setattr__(self, "api_version", api_version)
 
     @property
     def form_key(self) -> str:

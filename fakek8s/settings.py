@@ -55,6 +55,7 @@ class Settings:
         return {
             "service_cidr": self.service_cidr,
             "node_ports": self.node_ports,
+            "makes_accounts": self.controllers,
             "allow_privileged": self.controllers if privileged is None else privileged,
             **self.extra,
         }

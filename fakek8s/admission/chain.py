@@ -43,7 +43,7 @@ from fakek8s.admission.plugins import (
 from fakek8s.admission.rounds import second_round
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from fakek8s.admission.plugin import Hook, Plugin
     from fakek8s.kind import Operation
@@ -150,9 +150,9 @@ class AdmissionChain:
         if op.notes and second_round(op):
             await self._run(self._for(op, mutating=True), obj, op)
 
-    async def validate(self, obj: Object | None, op: Operation) -> None:
+    def validate(self, obj: Object | None, op: Operation) -> Coroutine[Any, Any, None]:
         """Runs the validating hooks; raises APIError."""
-        await self._run(self._for(op, mutating=False), obj, op)
+        return self._run(self._for(op, mutating=False), obj, op)
 
     async def _run(self, hooks: tuple[Hook, ...], obj: Object | None, op: Operation) -> None:
         for hook in hooks:

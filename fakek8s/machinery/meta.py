@@ -29,15 +29,19 @@ IMMUTABLE = "field is immutable"
 ANNOTATION_LIMIT = 256 * 1024  # bytes, keys and values together
 FIELD_MANAGER_LIMIT = 128
 SUBRESOURCE_LIMIT = 256
+#: The most bytes of a character in UTF-8.
+_WIDEST = 4
 ORPHAN = "orphan"
 FOREGROUND = "foregroundDeletion"
 #: What the server alone sets on a new object (rest.WipeObjectMetaSystemFields).
-_SYSTEM = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
+_SYSTEM = frozenset(
+    (
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+    )
 )
 
 
@@ -55,8 +59,8 @@ def stamped(obj: Object, resource_version: str) -> Object:
 
 def wipe_system_fields(metadata: Object) -> None:
     """Removes what only the server sets, in place (rest.WipeObjectMetaSystemFields)."""
-    for name in _SYSTEM:
-        metadata.pop(name, None)
+    for name in _SYSTEM.intersection(metadata):
+        del metadata[name]
 
 
 def dedupe_owners(metadata: Object) -> list[str]:
@@ -82,13 +86,17 @@ def dedupe_owners(metadata: Object) -> list[str]:
 
 def label_rules(labels: Object | None, path: str) -> Iterator[FieldError]:
     """ValidateLabels."""
-    for key, value in (labels or {}).items():
-        if _is_label(key, value):
-            continue
+    if not labels or _are_labels(labels):
+        return
+    for key, value in labels.items():
         for message in names.is_qualified_name(key):
             yield invalid(path, key, message)
         for message in names.is_label_value(value):
             yield invalid(path, value, message)
+
+
+def _are_labels(labels: Object) -> bool:
+    return all(map(_is_label, labels, labels.values()))
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +162,7 @@ def finalizer_rules(finalizers: list[str] | None, path: str) -> Iterator[FieldEr
 
 def field_manager_rules(manager: str, path: str) -> Iterator[FieldError]:
     """ValidateFieldManager."""
-    if len(manager) <= FIELD_MANAGER_LIMIT and manager.isascii() and manager.isprintable():
+    if _is_manager(manager):
         return
     if len(manager.encode()) > FIELD_MANAGER_LIMIT:
         yield too_long(path, FIELD_MANAGER_LIMIT)
@@ -166,9 +174,15 @@ def field_manager_rules(manager: str, path: str) -> Iterator[FieldError]:
         position += len(char.encode())
 
 
+def _is_manager(name: str) -> bool:
+    return len(name) <= FIELD_MANAGER_LIMIT and name.isascii() and name.isprintable()
+
+
 def managed_fields_rules(entries: list[Object] | None, path: str) -> Iterator[FieldError]:
     """ValidateManagedFields."""
-    for number, entry in enumerate(entries or ()):
+    if not entries or _are_managed_fields(entries):
+        return
+    for number, entry in enumerate(entries):
         where = index(path, number)
         operation = entry.get("operation", "")
         if not operation:
@@ -181,6 +195,24 @@ def managed_fields_rules(entries: list[Object] | None, path: str) -> Iterator[Fi
         yield from field_manager_rules(entry.get("manager", ""), child(where, "manager"))
         if len(entry.get("subresource", "").encode()) > SUBRESOURCE_LIMIT:
             yield too_long(child(where, "subresource"), SUBRESOURCE_LIMIT)
+
+
+def _are_managed_fields(entries: list[Object]) -> bool:
+    """Whether entries are surely valid, as all are that the server makes."""
+    for entry in entries:
+        if not (
+            entry.get("operation") in ("Apply", "Update")
+            and entry.get("fieldsType") == "FieldsV1"
+            and _is_manager(entry.get("manager", ""))
+            and len(entry.get("subresource", "")) <= SUBRESOURCE_LIMIT // _WIDEST
+        ):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _is_namespace(name: str) -> bool:
+    return not names.is_dns1123_label(name)
 
 
 def path_name(name: str, prefix: bool) -> list[str]:
@@ -206,7 +238,7 @@ def object_meta_rules(
     if namespaced:
         if not namespace:
             yield required(child(path, "namespace"))
-        else:
+        elif not _is_namespace(namespace):
             for message in names.is_dns1123_label(namespace):
                 yield invalid(child(path, "namespace"), namespace, message)
     elif namespace:
@@ -217,17 +249,21 @@ def object_meta_rules(
             metadata["generation"],
             "must be greater than or equal to 0",
         )
-    for field, rules in _META_RULES:
-        if value := metadata.get(field):
+    for field, is_plain, rules in _META_RULES:
+        value = metadata.get(field)
+        if value and not is_plain(value):
             yield from rules(value, child(path, field))
 
 
-_META_RULES: tuple[tuple[str, Callable[[Any, str], Iterator[FieldError]]], ...] = (
-    ("labels", label_rules),
-    ("annotations", annotation_rules),
-    ("ownerReferences", owner_rules),
-    ("finalizers", finalizer_rules),
-    ("managedFields", managed_fields_rules),
+#: What is checked of each field, and whether a value is so plain that nothing can be found.
+_META_RULES: tuple[
+    tuple[str, Callable[[Any], bool], Callable[[Any, str], Iterator[FieldError]]], ...
+] = (
+    ("labels", _are_labels, label_rules),
+    ("annotations", lambda value: False, annotation_rules),
+    ("ownerReferences", lambda value: False, owner_rules),
+    ("finalizers", lambda value: False, finalizer_rules),
+    ("managedFields", _are_managed_fields, managed_fields_rules),
 )
 _IMMUTABLE_FIELDS = (
     ("name", ""),

@@ -185,6 +185,8 @@ _HTTP_PATH_MESSAGE = regex_error("Invalid path", _HTTP_PATH)
 
 def is_dns1123_label(value: str, unit: Unit = "characters") -> list[str]:
     """validation.IsDNS1123Label; with unit "bytes" content.IsDNS1123Label."""
+    if len(value) <= 63 and _dns1123_label(value):
+        return []
     errors = [max_length_error(63, unit)] if byte_length(value) > 63 else []
     if not _dns1123_label(value):
         errors.append("must not contain dots" if _dns1123_subdomain(value) else _LABEL_MESSAGE)
@@ -198,6 +200,8 @@ def is_dns1123_label_prefix(value: str) -> list[str]:
 
 def is_dns1123_subdomain(value: str, unit: Unit = "characters") -> list[str]:
     """validation.IsDNS1123Subdomain; with unit "bytes" content.IsDNS1123Subdomain."""
+    if len(value) <= 253 and _dns1123_subdomain(value):
+        return []
     errors = [max_length_error(253, unit)] if byte_length(value) > 253 else []
     if not _dns1123_subdomain(value):
         errors.append(_SUBDOMAIN_MESSAGE)
@@ -347,6 +351,8 @@ def is_percent(value: str) -> list[str]:
 
 def is_path_segment_prefix(value: str) -> list[str]:
     """content.IsPathSegmentPrefix: a generateName used as a path segment."""
+    if "/" not in value and "%" not in value:
+        return []
     return [f"may not contain '{part}'" for part in ("/", "%") if part in value]
 
 

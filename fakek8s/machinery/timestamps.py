@@ -15,6 +15,7 @@ _FAST = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
+_TIME = "%04d-%02d-%02dT%02d:%02d:%02dZ"
 _NUMBER = re.compile("[0-9]{1,2}")
 _FRACTION = re.compile("[.,]([0-9]+)")
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -54,7 +55,15 @@ def format_time(moment: datetime) -> str:
     """As metav1.Time writes it: UTC, whole seconds, `2026-01-02T03:04:05Z`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return f"{moment.isoformat(timespec='seconds')[:19]}Z"
+    # isoformat takes twice as long, and every write passes here.
+    return _TIME % (
+        moment.year,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+    )
 
 
 def format_micro_time(moment: datetime) -> str:

@@ -46,11 +46,12 @@ _STORED_IN_JSON = frozenset({"apiextensions.k8s.io", "apiregistration.k8s.io"})
 class BuiltinShape:
     """`kind.Shape` of a built-in kind: its Go type."""
 
-    __slots__ = ("_in_json", "_type_meta", "type")
+    __slots__ = ("_empty", "_in_json", "_type_meta", "type")
 
     def __init__(self, wire_type: WireType, api_version: str, kind: str) -> None:
         self.type = wire_type
         self._type_meta = {"kind": kind, "apiVersion": api_version}
+        self._empty: Object | None = None
         self._in_json = api_version.partition("/")[0] in _STORED_IN_JSON
 
     def canonical(self, obj: Object) -> Object:
@@ -70,7 +71,9 @@ class BuiltinShape:
         return decoded.object, list(decoded.strict_errors)
 
     def empty(self) -> Object:
-        return {**self._type_meta, **zero(self.type)}
+        if self._empty is None:
+            self._empty = {**self._type_meta, **zero(self.type)}
+        return self._empty
 
 
 class Catalogue:

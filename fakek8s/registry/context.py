@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fakek8s.machinery.meta import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from fakek8s.auth.user import User
     from fakek8s.clock import Clock
@@ -42,12 +42,11 @@ class StoreReader:
         self._store = store
 
     def get(self, resource: str, namespace: str, name: str) -> Object | None:
-        entry = self._store.get(resource, key_of(namespace, name))
+        entry = self._store.get(resource, f"{namespace}/{name}" if namespace else name)
         return entry.object if entry else None
 
-    def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
-        prefix = f"{namespace}/" if namespace else ""
-        return (entry.object for entry in self._store.range(resource, prefix=prefix).entries)
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
+        return self._store.objects(resource, f"{namespace}/" if namespace else "")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +68,8 @@ class Registry:
         return self.store.get(kind.resource, key_of(namespace if kind.namespaced else "", name))
 
 
-@dataclass(slots=True, kw_only=True)
+# Not by keyword alone, for the same reason as Operation.
+@dataclass(slots=True)
 class Caller:
     """Who writes and how: the parts of a request that every write verb needs."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s import errors
 from fakek8s.kind import Operation
 from fakek8s.machinery import meta
-from fakek8s.machinery.causes import FieldError, invalid
+from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.timestamps import format_time
 from fakek8s.registry import convert, managed
@@ -21,7 +21,8 @@ from fakek8s.store.types import RevisionMismatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakek8s.kind import Finish, Kind
+    from fakek8s.kind import Kind
+    from fakek8s.machinery.causes import FieldError
     from fakek8s.registry.context import Caller, Registry
     from fakek8s.registry.options import WriteOptions
     from fakek8s.store.types import Entry
@@ -57,8 +58,8 @@ def ensure_namespace(obj: Object, namespace: str) -> None:
 
 def dedupe_owners(obj: Object, caller: Caller, *, admitted: bool) -> None:
     """Drops repeated owner references with the warning that upstream gives."""
-    repeated = meta.dedupe_owners(obj["metadata"])
-    if repeated:
+    metadata = obj["metadata"]
+    if "ownerReferences" in metadata and (repeated := meta.dedupe_owners(metadata)):
         when = " after mutating admission happens" if admitted else ""
         caller.warn(_DUPLICATE_OWNERS.format(when, ", ".join(repeated)))
 
@@ -83,31 +84,22 @@ async def create(
     meta.wipe_system_fields(metadata)
     ensure_namespace(obj, namespace if kind.namespaced else "")
     dedupe_owners(obj, caller, admitted=False)
-    if not caller.system:
-        managed.track(
-            registry.catalogue,
-            kind,
-            None,
-            obj,
-            caller.manager,
-            registry.clock.now(),
-            resets=kind.behaviour.main.resets,
-        )
     op = operation(registry, kind, namespace, metadata.get("name", ""), options, caller)
     if not caller.system:
+        resets = kind.behaviour.main.resets
+        managed.track(registry.catalogue, kind, None, obj, caller.manager, op.now, resets=resets)
         await registry.admission.mutate(obj, op)
         dedupe_owners(obj, caller, admitted=True)
         if kind.behaviour.main.guard is not None:
             kind.behaviour.main.guard(obj, op, "")
-    attempts = _GENERATE_ATTEMPTS if needs_name(obj["metadata"]) else 1
-    for attempt in range(1, attempts + 1):
-        draft = obj if attempt == attempts else clone(obj)
-        try:
-            return await insert(registry, kind, draft, op, caller)
-        except errors.APIError as error:
-            if error.reason != "AlreadyExists" or attempt == attempts:
-                raise
-    raise AssertionError("unreachable")
+    if needs_name(obj["metadata"]):
+        for _ in range(_GENERATE_ATTEMPTS - 1):
+            try:
+                return await insert(registry, kind, clone(obj), op, caller)
+            except errors.APIError as error:
+                if error.reason != "AlreadyExists":
+                    raise
+    return await insert(registry, kind, obj, op, caller)
 
 
 def operation(
@@ -124,22 +116,22 @@ def operation(
 ) -> Operation:
     """The Operation record that hooks and admission plugins of this write see."""
     return Operation(
-        verb=verb,
-        kind=kind,
-        namespace=namespace,
-        name=name,
-        subresource=subresource,
-        asked=caller.verb or verb,
-        old=old,
-        user=caller.user,
-        dry_run=options.dry_run,
-        options=options.as_object(_OPTION_KINDS[verb]),
-        now=registry.clock.now(),
-        ids=registry.ids,
-        reader=registry.reader,
-        writer=registry.writer,
-        warn=caller.warn,
-        settings=registry.settings,
+        verb,
+        kind,
+        namespace,
+        name,
+        caller.user,
+        registry.clock.now(),
+        registry.ids,
+        registry.reader,
+        registry.writer,
+        caller.warn,
+        registry.settings,
+        caller.verb or verb,
+        subresource,
+        old,
+        options.dry_run,
+        options.as_object(_OPTION_KINDS[verb]),
     )
 
 
@@ -186,27 +178,26 @@ async def insert(
         found = await _commit(registry, kind, obj, op, name)
         committed = True
     finally:
-        await end(finish, committed)
+        if finish is not None:
+            await finish(committed)
     return found
-
-
-async def end(finish: Finish | None, committed: bool) -> None:
-    """Runs what a `begin` hook left to do."""
-    if finish is not None:
-        await finish(committed)
 
 
 def check_new(kind: Kind, obj: Object, op: Operation) -> None:
     """rest.ValidateCreate: the kind's rules, and metadata's; all causes together."""
     behaviour = kind.behaviour
-    metadata, found = obj["metadata"], list[FieldError]()
+    metadata = obj["metadata"]
+    found: list[FieldError] = []
     if behaviour.checks_metadata:
         rules = meta.object_meta_rules(metadata, "metadata", kind.namespaced, behaviour.name)
         found.extend(dict.fromkeys(rules))
     for rule in behaviour.main.rules:
         found.extend(rule(obj, op))
     if not found and behaviour.checks_metadata:
-        found.extend(_path_rules(metadata))
+        # A name must fit in a path, whatever the kind allows.
+        name = metadata["name"]
+        if texts := meta.path_name(name, False):
+            found.extend(invalid("metadata.name", name, text) for text in texts)
     elif not found:
         found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, meta.path_name))
     if found:
@@ -230,18 +221,13 @@ def refusal(kind: Kind, obj: Object, found: list[FieldError]) -> errors.APIError
     return errors.invalid(name, group, obj["metadata"].get("name", ""), found)
 
 
-def _path_rules(metadata: Object) -> list[FieldError]:
-    """A name must fit in a path, whatever the kind allows."""
-    name = metadata["name"]
-    return [invalid("metadata.name", name, text) for text in meta.path_name(name, False)]
-
-
 async def _commit(
     registry: Registry, kind: Kind, obj: Object, op: Operation, name: str
 ) -> tuple[Object, Entry | None]:
     key = meta.key_of(op.namespace if kind.namespaced else "", name)
     metadata = obj["metadata"]
-    if _names_a_version(metadata.get("resourceVersion", "")):
+    version = metadata.get("resourceVersion")
+    if version and _names_a_version(version):
         raise errors.plain(500, "resourceVersion should not be set on objects to be created")
     current = registry.store.get(kind.resource, key)
     if current is not None:
@@ -256,7 +242,8 @@ async def _commit(
     except RevisionMismatch as mismatch:
         raise _exists(kind, metadata, mismatch.current) from None
     assert entry is not None
-    await convert.ready(kind, (entry,))
+    if kind.behaviour.converts is not None:
+        await convert.ready(kind, (entry,))
     return convert.shown_entry(kind, entry), entry
 
 

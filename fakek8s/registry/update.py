@@ -19,7 +19,6 @@ from fakek8s.machinery.printing import quote
 from fakek8s.registry import convert, managed
 from fakek8s.registry.create import (
     dedupe_owners,
-    end,
     ensure_namespace,
     insert,
     operation,
@@ -268,7 +267,8 @@ async def _attempt(
             found = await _commit(registry, kind, obj, live, entry, op)
         committed = True
     finally:
-        await end(finish, committed)
+        if finish is not None:
+            await finish(committed)
     return found
 
 

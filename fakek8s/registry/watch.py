@@ -195,9 +195,7 @@ def tombstone(old: Entry, revision: int) -> Entry:
 
 def bookmark(kind: Kind, revision: int, *, initial_end: bool = False) -> WatchEvent:
     """An empty object of the kind that only says how far the watch has come."""
-    obj = kind.shape.empty()
     metadata: Object = {"resourceVersion": str(revision)}
     if initial_end:
         metadata["annotations"] = {INITIAL_EVENTS_END: "true"}
-    obj["metadata"] = metadata
-    return WatchEvent("BOOKMARK", object=obj)
+    return WatchEvent("BOOKMARK", object={**kind.shape.empty(), "metadata": metadata})

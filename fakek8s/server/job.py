@@ -61,11 +61,11 @@ class Job:
         self.user = user
         first = request.query.get("fieldManager")
         self.caller = Caller(
-            user=user,
-            manager=manager_of(first[0] if first else "", request.user_agent),
-            warn=warnings.append,
-            verb=request.info.verb,
-            check_create=None if authorizer.trusts(user) else self.check_create,
+            user,
+            manager_of(first[0] if first else "", request.user_agent),
+            warnings.append,
+            request.info.verb,
+            None if authorizer.trusts(user) else self.check_create,
         )
 
     def check_create(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
     from typing import Any
 
     from fakek8s.auth.authn import Authenticator
@@ -48,12 +48,12 @@ class Server:
         """The cluster's clock."""
         return self.registry.clock
 
-    async def handle(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Coroutine[Any, Any, Answer]:
         """Answers a resource request; raises APIError.
 
         The doors, which look the kind up first, have asked `definitions` to be current.
         """
-        return await self.chain.handle(request)
+        return self.chain.handle(request)
 
     def admit(self, request: Request) -> User:
         """Authorizes a request for a non-resource path; raises APIError 401 or 403."""

@@ -22,7 +22,7 @@ from fakek8s.store.types import Page
 
 if TYPE_CHECKING:
     from fakek8s.clock import Clock
-    from fakek8s.store.types import Entry, Event
+    from fakek8s.store.types import Entry, Event, Object
 
 _revision = attrgetter("revision")
 #: Past states kept for those who page through them.
@@ -43,7 +43,7 @@ class Table:
     `base` is the revision that the table starts from: what was before is not its history.
     """
 
-    __slots__ = ("_pages", "_past", "_shared", "dropped", "log", "signal", "state")
+    __slots__ = ("_objects", "_pages", "_past", "_shared", "dropped", "log", "signal", "state")
 
     def __init__(self, clock: Clock, base: int, state: State | None = None) -> None:
         self.state = state or State({}, [], [])
@@ -52,7 +52,9 @@ class Table:
         self.dropped = base
         self.signal = Signal(clock, base)
         self._shared = state is not None
+        #: What was read of the current state, by prefix.
         self._pages: dict[str, list[Entry]] = {}
+        self._objects: dict[str, list[Object]] = {}
         self._past: dict[int, State] = {}
 
     def share(self) -> State:
@@ -67,11 +69,12 @@ class Table:
             self.state = State(by_key.copy(), keys.copy(), entries.copy())
             self._shared = False
         by_key, keys, entries = self.state
-        key, new = event.name_key, event.new
+        _, old, new = event
+        key = event.name_key
         at = bisect_left(keys, key)
         if new is None:
             del by_key[key], keys[at], entries[at]
-        elif event.old is None:
+        elif old is None:
             by_key[key] = new
             keys.insert(at, key)
             entries.insert(at, new)
@@ -79,16 +82,26 @@ class Table:
             by_key[key] = entries[at] = new
         if self._pages:
             self._pages = {}
+        if self._objects:
+            self._objects = {}
         self.log.append(event)
         self.signal.notify(event.revision)
 
-    def get(self, key: str, revision: int | None) -> Entry | None:
-        """The entry of a key at a revision that was not compacted (None: now)."""
-        if revision is not None and revision < self.signal.revision:
+    def get(self, key: str, revision: int) -> Entry | None:
+        """The entry of a key at a revision that was not compacted."""
+        if revision < self.signal.revision:
             for event in self.log[self._position(revision) :]:
                 if event.name_key == key:
                     return event.old
         return self.state.by_key.get(key)
+
+    def objects(self, prefix: str) -> list[Object]:
+        """The objects of the current entries under a prefix; shared."""
+        found = self._objects.get(prefix)
+        if found is None:
+            entries, _ = _slice(self.state, prefix, "", 0)
+            found = self._objects[prefix] = [entry.object for entry in entries]
+        return found
 
     def range(self, prefix: str, start: str, limit: int, at: int | None, revision: int) -> Page:
         """The entries under a prefix at revision `at` (None: now, which is `revision`)."""

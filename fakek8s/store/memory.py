@@ -25,6 +25,8 @@ from fakek8s.store.types import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fakek8s.clock import Clock
     from fakek8s.store.signal import Signal
     from fakek8s.store.types import Object
@@ -84,10 +86,15 @@ class MemoryStore:
         return sorted(name for name, table in self._tables.items() if table.state.keys)
 
     def get(self, resource: str, name_key: str, revision: int | None = None) -> Entry | None:
-        if revision is not None:
-            self._check_readable(revision)
         table = self._tables.get(resource)
+        if revision is None:
+            return table.state.by_key.get(name_key) if table else None
+        self._check_readable(revision)
         return table.get(name_key, revision) if table else None
+
+    def objects(self, resource: str, prefix: str = "") -> Sequence[Object]:
+        table = self._tables.get(resource)
+        return table.objects(prefix) if table and table.state.keys else ()
 
     def range(
         self,
@@ -237,6 +244,4 @@ def stamped(value: Object, revision: int) -> Object:
             if name == "uid":
                 placed["resourceVersion"] = text
         metadata = placed
-    made = dict(value)
-    made["metadata"] = metadata
-    return made
+    return {**value, "metadata": metadata}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ from fakek8s.machinery.clone import clone
 
 if TYPE_CHECKING:
     from fakek8s.client.client import Client
+    from fakek8s.clock import VirtualClock
+    from fakek8s.server.server import Server
 
 
 POD: dict[str, Any] = {
@@ -64,6 +67,32 @@ async def test_a_pod_without_its_account_is_refused(client: Client) -> None:
         'pods "p" is forbidden: error looking up service account ns/default: '
         'serviceaccount "default" not found'
     )
+
+
+async def test_a_pod_waits_for_the_account_that_its_namespace_is_about_to_have(
+    server: Server, client: Client
+) -> None:
+    server.registry.settings["makes_accounts"] = True  # type: ignore[index]
+    early = asyncio.create_task(client.create("pods", "ns", POD))
+    await asyncio.sleep(0)
+    await client.create("serviceaccounts", "default", {"metadata": {"name": "other"}})
+    await asyncio.sleep(0)
+    assert not early.done()
+    await client.create("serviceaccounts", "ns", {"metadata": {"name": "default"}})
+    assert (await early)["spec"]["serviceAccountName"] == "default"
+
+
+async def test_a_pod_does_not_wait_for_its_account_for_ever(
+    server: Server, client: Client, clock: VirtualClock
+) -> None:
+    server.registry.settings["makes_accounts"] = True  # type: ignore[index]
+    waiting = asyncio.create_task(client.create("pods", "ns", POD))
+    await asyncio.sleep(0)
+    await clock.advance(1.4)
+    assert not waiting.done()
+    await clock.advance(0.2)
+    with pytest.raises(errors.APIError, match='serviceaccount "default" not found'):
+        await waiting
 
 
 async def test_priority_comes_from_the_class_alone(account: Client) -> None:

@@ -12,7 +12,7 @@ from fakek8s.auth.rbac import rule_allows
 from fakek8s.auth.user import NOBODY, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 Object = dict[str, Any]
 GROUP = "rbac.authorization.k8s.io"
@@ -30,7 +30,7 @@ class Objects:
                 return obj
         return None
 
-    def list(self, resource: str, namespace: str = "") -> Iterable[Object]:
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
         found = self._objects.get(resource, [])
         return [o for o in found if namespace in ("", o["metadata"].get("namespace", ""))]
 

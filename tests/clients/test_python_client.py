@@ -36,6 +36,9 @@ def core(api: client.ApiClient) -> client.CoreV1Api:
 def namespace(core: client.CoreV1Api) -> str:
     name = f"py-{os.getpid()}-{uuid.uuid4().hex[:6]}"
     core.create_namespace({"metadata": {"name": name}})
+    # Each namespace is given the authority's certificate, soon after it is made.
+    for _ in watch.Watch().stream(core.list_namespaced_config_map, name, timeout_seconds=10):
+        break
     return name
 
 

@@ -17,7 +17,7 @@ from fakek8s.machinery.wire.decode import decode_json
 from fakek8s.release import release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from fakek8s.machinery.causes import FieldError
     from fakek8s.registry.catalogue import BuiltinShape
@@ -57,8 +57,8 @@ class Stored:
             return self.as_stored or self.object
         return to_stored(self.object)
 
-    def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
-        return iter(())
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
+        return ()
 
 
 class Doors:

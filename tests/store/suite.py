@@ -259,6 +259,29 @@ async def a_list_that_was_read_is_not_changed_by_later_writes(make: Factory) -> 
 
 
 @case
+async def the_objects_of_now_are_those_of_the_entries(make: Factory) -> None:
+    store = make()
+    assert list(store.objects(PODS)) == []
+    for key in ("b/1", "a/2", "a/1"):
+        await put(store, key)
+    for prefix in ("", "a/", "c/"):
+        entries = store.range(PODS, prefix=prefix).entries
+        assert list(store.objects(PODS, prefix)) == [entry.object for entry in entries]
+
+
+@case
+async def objects_that_were_read_are_not_changed_by_later_writes(make: Factory) -> None:
+    store = make()
+    old = await put(store, "a/x", "1")
+    objects = store.objects(PODS, "a/")
+    new = await put(store, "a/x", "2")
+    assert list(objects) == [old.object]
+    assert list(store.objects(PODS, "a/")) == [new.object]
+    await delete(store, "a/x")
+    assert list(store.objects(PODS, "a/")) == []
+
+
+@case
 async def a_list_tells_the_revision_of_the_store_not_of_its_entries(make: Factory) -> None:
     store = make()
     await put(store, "a/x")

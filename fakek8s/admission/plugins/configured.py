@@ -38,32 +38,28 @@ _VIRTUAL = frozenset(
 class Configured:
     """The compiled objects of one plugin in one cluster, current with the store."""
 
-    __slots__ = ("_hooks", "_load", "_resources", "_seen", "_signals", "exempt")
+    __slots__ = ("_hooks", "_load", "_resources", "_seen")
 
     def __init__(self, plurals: tuple[str, ...], load: Callable[[Operation], list[Any]]) -> None:
         """`plurals`: of the objects; `load` compiles what there is of them."""
         self._resources = tuple(f"{plural}.{_GROUP}" for plural in plurals)
         self._load = load
-        self._signals: tuple[Signal, ...] = ()
-        self._seen: tuple[int, ...] = ()
+        #: What tells of changes, each with the revision up to which they are known.
+        self._seen: tuple[tuple[Signal, int], ...] = ()
         self._hooks: list[Any] = []
 
     def hooks(self, op: Operation) -> list[Any]:
         """What is to be asked about a write, [] for nothing."""
-        signals = self._signals
-        if not signals:
-            store = registry_of(op).store
-            signals = self._signals = tuple(map(store.signal, self._resources))
-        for signal, seen in zip(signals, self._seen or (-1,) * len(signals), strict=True):
-            if signal.revision != seen:
-                self._refresh(op)
+        for signal, revision in self._seen:
+            if signal.revision != revision:
                 break
+        else:
+            if self._seen:
+                return self._hooks
+        signals = map(registry_of(op).store.signal, self._resources)
+        self._seen = tuple((signal, signal.revision) for signal in signals)
+        self._hooks = self._load(op) if op.reader.list(self._resources[0]) else []
         return self._hooks
-
-    def _refresh(self, op: Operation) -> None:
-        self._seen = tuple(signal.revision for signal in self._signals)
-        first = any(True for _ in op.reader.list(self._resources[0]))
-        self._hooks = self._load(op) if first else []
 
 
 def _validating_policies() -> Plugin:

@@ -28,16 +28,18 @@ _ZERO = Quantity(0)
 _POD_LEVEL = ("cpu", "memory")
 
 
-def _limits(op: Operation) -> Iterator[list[Object]]:
+def _limits(op: Operation) -> list[list[Object]]:
     """The limits of each range that bind this write."""
+    ranges = op.reader.list(_RANGES, op.namespace)
+    if not ranges:
+        return []
     if op.kind.resource == "pods" and (op.verb == "update") != (op.subresource == "resize"):
-        return
+        return []
     if op.kind.resource != "pods" and op.subresource:
-        return
+        return []
     if op.verb == "update" and op.old and "deletionTimestamp" in op.old["metadata"]:
-        return
-    for found in op.reader.list(_RANGES, op.namespace):
-        yield found.get("spec", {}).get("limits") or []
+        return []
+    return [found.get("spec", {}).get("limits") or [] for found in ranges]
 
 
 def _admit(pod: Object, op: Operation) -> None:

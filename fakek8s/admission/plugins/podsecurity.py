@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s import errors
 from fakek8s.admission.plugin import Plugin
 from fakek8s.admission.standards.checks import details, findings, reasons
-from fakek8s.admission.standards.policy import LEVELS, NOTHING, PRIVILEGED, policy_of
+from fakek8s.admission.standards.policy import LEVELS, PRIVILEGED, asks, policy_of
 from fakek8s.machinery.printing import quote
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ def _labels_of(op: Operation) -> Object | None:
 
 
 def _check_pod(pod: Object, op: Operation) -> None:
-    policy, _ = policy_of(_labels_of(op))
-    if policy is NOTHING:
+    labels = _labels_of(op)
+    if not labels or not asks(labels):
         return
+    policy, _ = policy_of(labels)
     if op.verb == "update" and not _is_significant(pod["spec"], (op.old or {}).get("spec") or {}):
         return
     metadata, spec = pod["metadata"], pod["spec"]

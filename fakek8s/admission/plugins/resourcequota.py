@@ -24,7 +24,7 @@ from fakek8s.registry.options import WriteOptions
 from fakek8s.registry.update import update
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from fakek8s.admission.quota.amounts import Amounts
     from fakek8s.kind import Operation
@@ -72,7 +72,7 @@ def _counter(plural: str, group: str) -> Evaluator:
 def _validate(obj: Object, op: Operation) -> Awaitable[None] | None:
     if not op.namespace or op.kind.resource == "namespaces":
         return None
-    quotas = list(op.reader.list(_QUOTAS, op.namespace))
+    quotas = op.reader.list(_QUOTAS, op.namespace)
     if not quotas or op.kind.resource in _IGNORED:
         return None
     evaluator = evaluator_of(op.kind.plural, op.kind.group)
@@ -85,7 +85,7 @@ def _validate(obj: Object, op: Operation) -> Awaitable[None] | None:
 
 
 def _charges(
-    quotas: list[Object], obj: Object, op: Operation, evaluator: Evaluator
+    quotas: Sequence[Object], obj: Object, op: Operation, evaluator: Evaluator
 ) -> list[tuple[Object, Amounts]]:
     """CheckRequest: the quotas to charge and their new usage; raises APIError 403."""
     concerned = [quota for quota in quotas if _concerns(quota, obj, op, evaluator)]

@@ -8,16 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s import errors
+from fakek8s.admission.engine import registry_of
 from fakek8s.admission.plugin import Plugin, name_problem, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator
 
     from fakek8s.kind import Operation
 
 Object = dict[str, Any]
 
 _ACCOUNTS = "serviceaccounts"
+_DEFAULT = "default"
+#: Seconds: upstream looks ten times for a default account, 0.1 to 0.2 apart.
+_PATIENCE = 1.5
 _MIRROR = "kubernetes.io/config.mirror"
 _ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 _MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -26,17 +30,44 @@ _VOLUME = "kube-api-access-"
 #: the token's issuer that a longer lived one will do.
 _EXPIRATION = 3607
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+#: The containers of which a write may name new secrets, and what they are called.
+_CREATED = (("init container", "initContainers"), ("container", "containers"))
+_EPHEMERAL = (("ephemeral container", "ephemeralContainers"),)
 
 
-def _admit(obj: Object, op: Operation) -> None:
+def _admit(obj: Object, op: Operation) -> Awaitable[None] | None:
     if op.verb != "create" or op.subresource:
-        return
+        return None
     if _MIRROR in (obj["metadata"].get("annotations") or {}):
-        return _validate(obj, op)
+        _validate(obj, op)
+        return None
     spec = obj.setdefault("spec", {})
     if not spec.get("serviceAccountName"):
-        spec["serviceAccountName"] = "default"
-        spec["serviceAccount"] = "default"
+        spec["serviceAccountName"] = _DEFAULT
+        spec["serviceAccount"] = _DEFAULT
+    if spec["serviceAccountName"] == _DEFAULT and _is_coming(op):
+        return _once_there(obj, op)
+    _run_as(obj, spec, op)
+    return None
+
+
+def _is_coming(op: Operation) -> bool:
+    """Whether the namespace's default account is not there yet, and somebody will make it."""
+    made: bool = op.settings.get("makes_accounts", False)
+    return made and op.reader.get(_ACCOUNTS, op.namespace, _DEFAULT) is None
+
+
+async def _once_there(obj: Object, op: Operation) -> None:
+    """What comes right after its namespace is as patient as upstream (getServiceAccount)."""
+    registry = registry_of(op)
+    clock, signal = registry.clock, registry.store.signal(_ACCOUNTS)
+    deadline = clock.monotonic() + _PATIENCE
+    while _is_coming(op) and not signal.closed and (left := deadline - clock.monotonic()) > 0:
+        await signal.wait(signal.revision, left)
+    _run_as(obj, obj["spec"], op)
+
+
+def _run_as(obj: Object, spec: Object, op: Operation) -> None:
     account = _account(obj, op)
     automount = spec.get("automountServiceAccountToken")
     if automount is None:
@@ -47,7 +78,7 @@ def _admit(obj: Object, op: Operation) -> None:
         spec["imagePullSecrets"] = [
             {"name": s["name"]} if s.get("name") else {} for s in account["imagePullSecrets"]
         ]
-    return _validate(obj, op)
+    _limit(obj, op, account, _CREATED, volumes=True)
 
 
 def _account(obj: Object, op: Operation) -> Object:
@@ -62,13 +93,20 @@ def _account(obj: Object, op: Operation) -> Object:
 
 def _mount_token(spec: Object, op: Operation) -> None:
     volumes = spec.get("volumes") or []
-    known = next((v["name"] for v in volumes if v.get("name", "").startswith(_VOLUME)), "")
+    known = ""
+    for volume in volumes:
+        if volume.get("name", "").startswith(_VOLUME):
+            known = volume["name"]
+            break
     name = known or _VOLUME + op.ids.suffix()
     mount = {"name": name, "readOnly": True, "mountPath": _MOUNT}
     needed = False
     for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
-        mounts = container.get("volumeMounts") or []
-        if not any(m.get("mountPath") == _MOUNT for m in mounts):
+        mounts = container.get("volumeMounts")
+        if not mounts:
+            container["volumeMounts"] = [mount]
+            needed = True
+        elif all(m.get("mountPath") != _MOUNT for m in mounts):
             container["volumeMounts"] = [*mounts, mount]
             needed = True
     if needed and not known:
@@ -107,7 +145,7 @@ def _validate(obj: Object, op: Operation) -> None:
     spec = obj.get("spec", {})
     if op.verb == "update":
         if op.subresource == "ephemeralcontainers":
-            _limit(obj, op, (("ephemeral container", "ephemeralContainers"),), volumes=False)
+            _limit(obj, op, _account(obj, op), _EPHEMERAL, volumes=False)
         return
     if op.subresource:
         return
@@ -117,8 +155,7 @@ def _validate(obj: Object, op: Operation) -> None:
     if not spec.get("serviceAccountName"):
         name = obj["metadata"].get("name", "")
         raise refuse(op, obj, f"no service account specified for pod {op.namespace}/{name}")
-    lists = (("init container", "initContainers"), ("container", "containers"))
-    _limit(obj, op, lists, volumes=True)
+    _limit(obj, op, _account(obj, op), _CREATED, volumes=True)
 
 
 def _check_mirror(obj: Object, spec: Object, op: Operation) -> None:
@@ -160,10 +197,14 @@ def _container_secrets(container: Object) -> Iterator[tuple[str, str]]:
 
 
 def _limit(
-    obj: Object, op: Operation, lists: tuple[tuple[str, str], ...], *, volumes: bool
+    obj: Object,
+    op: Operation,
+    account: Object,
+    lists: tuple[tuple[str, str], ...],
+    *,
+    volumes: bool,
 ) -> None:
     """Refuses secrets that an account with the enforcing annotation does not list."""
-    account = _account(obj, op)
     annotations = account["metadata"].get("annotations") or {}
     if annotations.get(_ENFORCE, "") not in _TRUE:
         return

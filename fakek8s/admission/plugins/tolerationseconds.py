@@ -20,9 +20,10 @@ _TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 def _admit(obj: Object, op: Operation) -> None:
     spec = obj.setdefault("spec", {})
-    tolerations = spec.get("tolerations") or []
-    missing = [taint for taint in _TAINTS if not _tolerated(taint, tolerations)]
-    if missing:
+    tolerations = spec.get("tolerations")
+    if not tolerations:
+        spec["tolerations"] = [*map(_toleration, _TAINTS)]
+    elif missing := [taint for taint in _TAINTS if not _tolerated(taint, tolerations)]:
         spec["tolerations"] = [*tolerations, *map(_toleration, missing)]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.machinery.causes import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from fakek8s.kind import Operation
     from fakek8s.machinery.causes import FieldError
@@ -28,9 +28,14 @@ def kubernetes_finalizer(name: str, path: str) -> Iterator[FieldError]:
         yield invalid(path, name, _NOT_QUALIFIED)
 
 
-def finalizer_names(obj: Object, op: Operation) -> Iterator[FieldError]:
+def finalizer_names(obj: Object, op: Operation) -> Iterable[FieldError]:
     """The rule for metadata.finalizers of kinds that use core's ValidateObjectMeta."""
-    for number, name in enumerate(obj["metadata"].get("finalizers") or ()):
+    finalizers = obj["metadata"].get("finalizers")
+    return _finalizer_rules(finalizers) if finalizers else ()
+
+
+def _finalizer_rules(finalizers: list[str]) -> Iterator[FieldError]:
+    for number, name in enumerate(finalizers):
         yield from kubernetes_finalizer(name, f"metadata.finalizers[{number}]")
 
 

@@ -26,7 +26,6 @@ from fakek8s.machinery.apply.managers import (
     decode_stored,
     encode,
     entry,
-    identity,
     is_reset,
 )
 from fakek8s.machinery.apply.reconcile import reconciled
@@ -100,11 +99,12 @@ def update_managed_fields(
     strategy has dropped it (FieldManager.UpdateNoErrors).
     """
     stored = (live["metadata"].get("managedFields") or []) if live is not None else []
-    managers = _sent_or_stored(stored, new["metadata"], bool(subresource))
+    sent = new["metadata"].get("managedFields")
+    managers = _sent_or_stored(stored, sent, bool(subresource)) if stored or sent else {}
     if not managers and live is not None:
         # Objects that nobody tracks stay so until somebody applies (skipNonAppliedManager).
         return None
-    who = identity(manager or "unknown", UPDATE, api_version, subresource)
+    who = Identity(manager or "unknown", UPDATE, api_version, subresource)
     if live is None and not managers and not only:
         try:
             fields = _first_fields(new, empty, schema, reset)
@@ -182,7 +182,7 @@ def _made_first_fields(new: Object, empty: Object | None, schema: Schema, reset:
     return fieldset.ordered(fieldset.difference(gained, NEVER_OWNED))
 
 
-def _sent_or_stored(stored: list[Object], sent_in: Object, subresource: bool) -> Managers:
+def _sent_or_stored(stored: list[Object], sent: Any, subresource: bool) -> Managers:
     """The managers a write starts from (decodeLiveOrNew).
 
     What the writer sent counts, so that entries can be edited by hand; nothing or nonsense means
@@ -190,7 +190,6 @@ def _sent_or_stored(stored: list[Object], sent_in: Object, subresource: bool) ->
     never edit entries.
     """
     if not subresource:
-        sent = sent_in.get("managedFields")
         if is_reset(sent):
             return {}
         if sent and sent is not stored and sent != stored:

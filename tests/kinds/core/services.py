@@ -9,7 +9,7 @@ from fakek8s import errors
 from fakek8s.machinery.clone import clone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from fakek8s.kind import Operation, Reader, Writer
     from tests.kinds.conftest import Doors
@@ -40,10 +40,10 @@ class Services:
         assert resource == "ipaddresses.networking.k8s.io"
         return self.addresses.get(name)
 
-    def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
         if resource == "servicecidrs.networking.k8s.io":
-            return iter(self.ranges)
-        return iter(self.stored.values() if resource == "services" else ())
+            return self.ranges
+        return [*self.stored.values()] if resource == "services" else []
 
     async def create(self, resource: str, namespace: str, obj: Object) -> Object:
         name = obj["metadata"]["name"]

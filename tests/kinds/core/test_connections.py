@@ -14,7 +14,7 @@ from fakek8s.kinds.core.pod.connect import locate_proxied as locate_pod
 from fakek8s.kinds.core.service.connect import locate_proxied as locate_service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 Object = dict[str, Any]
 
@@ -28,8 +28,8 @@ class Objects:
     def get(self, resource: str, namespace: str, name: str) -> Object | None:
         return self.known.get((resource, name))
 
-    def list(self, resource: str, namespace: str = "") -> Iterator[Object]:
-        return (found for (kind, _), found in self.known.items() if kind == resource)
+    def list(self, resource: str, namespace: str = "") -> Sequence[Object]:
+        return [found for (kind, _), found in self.known.items() if kind == resource]
 
 
 def pod(*containers: str, node: str = "", address: str = "") -> Object:

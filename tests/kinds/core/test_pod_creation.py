@@ -8,6 +8,7 @@ from fakek8s.kinds.core.pod import KIND
 from tests.kinds.core.pods import Object, a_pod, created, operation, problems
 
 TOKEN = "kube-api-access-"
+OLD = "beta.kubernetes.io/os"
 
 
 def container(volume: str) -> Object:
@@ -54,8 +55,17 @@ def warnings(pod: Object) -> list[str]:
 
 def test_warnings_come_each_time() -> None:
     repeated = a_pod(container("v"), volumes=[{"name": "v", "emptyDir": {}}])
-    repeated["spec"]["nodeSelector"] = {"beta.kubernetes.io/os": "linux"}
+    repeated["spec"]["nodeSelector"] = {OLD: "linux"}
     assert problems(repeated) == []
     first = warnings(repeated)
     assert first != []
     assert warnings(repeated) == first
+
+
+def test_what_the_rules_found_does_not_hide_a_warning_of_the_same_write() -> None:
+    repeated = created(a_pod(container("v"), volumes=[{"name": "v", "emptyDir": {}}]))
+    warned = created({**repeated, "spec": {**repeated["spec"], "nodeSelector": {OLD: "linux"}}})
+    for pod, some in ((repeated, False), (warned, True)):
+        op = operation()
+        assert [cause for rule in KIND.main.rules for cause in rule(pod, op)] == []
+        assert any(text for warn in KIND.main.warnings for text in warn(pod, op)) is some

@@ -5,7 +5,7 @@ Upstream: pkg/apis/core/validation ValidatePodCreate, podStrategy.WarningsOnCrea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.kinds.core.pod.faultless import is_faultless
 from fakek8s.kinds.core.pod.rules import pod_rules
@@ -23,23 +23,27 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+#: What the rules note for the warnings: the spec needs no look for these.
+_FAULTLESS: Final = "faultless pod"
+
 
 def create_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePodCreate."""
     spec: Object = pod["spec"]
-    options = options_for(op, None, pod=True)
-    if not is_faultless(spec, pod["metadata"], options):
-        yield from pod_rules(pod, options)
+    faultless = op.notes[_FAULTLESS] = is_faultless(pod, op)
+    if not faultless:
+        yield from pod_rules(pod, options_for(op, None, pod=True))
     if spec.get("ephemeralContainers"):
         yield forbidden("spec.ephemeralContainers", "cannot be set on create")
     if spec.get("nodeName") and spec.get("schedulingGates"):
         detail = "cannot be set until all schedulingGates have been cleared"
         yield forbidden("spec.nodeName", detail)
-    yield from profile_match_rules(pod["metadata"].get("annotations") or {}, spec, "spec")
+    if annotations := pod["metadata"].get("annotations"):
+        yield from profile_match_rules(annotations, spec, "spec")
 
 
 def create_warnings(pod: Object, op: Operation) -> Iterator[str]:
-    """podStrategy.WarningsOnCreate; updates of pods get none."""
+    """podStrategy.WarningsOnCreate, of a pod that has passed the rules; updates get none."""
     metadata = pod["metadata"]
     if messages := names.is_dns1123_label(metadata.get("name", "")):
         shown = " ".join(messages)
@@ -47,5 +51,5 @@ def create_warnings(pod: Object, op: Operation) -> Iterator[str]:
             "metadata.name: this is used in the Pod's hostname, which can result in surprising "
             f"behavior; a DNS label is recommended: [{shown}]"
         )
-    if not is_faultless(pod["spec"], metadata, options_for(op, None, pod=True)):
+    if not op.notes.get(_FAULTLESS):
         yield from template_warnings(pod["spec"], metadata)

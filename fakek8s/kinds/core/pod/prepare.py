@@ -58,7 +58,8 @@ def prepare_create(pod: Object, op: Operation) -> None:
             "SchedulingGated",
             "Scheduling is blocked due to non-empty scheduling gates",
         )
-    _merge_label_keys(spec, metadata.get("labels") or {})
+    if spec.get("affinity") or spec.get("topologySpreadConstraints"):
+        _merge_label_keys(spec, metadata.get("labels") or {})
     if annotations := metadata.get("annotations"):
         _sync_apparmor(spec, annotations, op)
     if spec.get("resources"):

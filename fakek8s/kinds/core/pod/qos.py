@@ -5,6 +5,7 @@ Upstream: pkg/apis/core/helper/qos ComputePodQOS.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from fakek8s.kinds.shared.podtemplate.quantities import is_supported_for_pods
@@ -40,13 +41,15 @@ def _class_of(resources: Object) -> str:
     requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
     if not requests and not limits:
         return BEST_EFFORT
-    found = ""
-    for name in ("cpu", "memory"):
-        request, limit = parse(requests.get(name, "0")), parse(limits.get(name, "0"))
-        if request != limit:
-            return BURSTABLE
-        one = GUARANTEED if request.sign() else BEST_EFFORT
-        if found and found != one:
-            return BURSTABLE
-        found = one
-    return found
+    by_cpu = _class_by(requests.get("cpu", "0"), limits.get("cpu", "0"))
+    by_memory = _class_by(requests.get("memory", "0"), limits.get("memory", "0"))
+    return by_cpu if by_cpu == by_memory else BURSTABLE
+
+
+@lru_cache(maxsize=1024)
+def _class_by(request: str, limit: str) -> str:
+    """The class by one resource alone."""
+    wanted = parse(request)
+    if wanted != parse(limit):
+        return BURSTABLE
+    return GUARANTEED if wanted.sign() else BEST_EFFORT

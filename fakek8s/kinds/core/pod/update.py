@@ -47,7 +47,7 @@ def update_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     assert old is not None
     options = options_for(op, None, pod=True)
     # What is right by the strictest rules needs no leniency for what was there before.
-    if not is_faultless(pod["spec"], pod["metadata"], options):
+    if not is_faultless(pod, op):
         options = options_for(op, old, pod=True)
         yield from pod_rules(pod, options)
     yield from annotation_update_rules(pod, old, options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakek8s.kinds.shared.podtemplate.defaults import HANDLERS, PROBES
-from fakek8s.kinds.shared.podtemplate.options import containers_of
+from fakek8s.kinds.shared.podtemplate.options import CONTAINERS
 
 Object = dict[str, Any]
 
@@ -27,14 +27,6 @@ _INIT_ANNOTATIONS = (
     "pod.alpha.kubernetes.io/init-container-statuses",
 )
 _FILE_SOURCES = ("secret", "configMap", "downwardAPI")
-_PROJECTIONS = (
-    "secret",
-    "downwardAPI",
-    "configMap",
-    "serviceAccountToken",
-    "clusterTrustBundle",
-    "podCertificate",
-)
 
 
 def drop_disabled_template_fields(template: Object) -> None:
@@ -58,8 +50,9 @@ def drop_disabled_spec_fields(spec: Object) -> None:
     """dropDisabledFields on a pod spec, in place."""
     for name in _SPEC:
         spec.pop(name, None)
-    for container in containers_of(spec):
-        _drop_from_container(container)
+    for kind in CONTAINERS:
+        for container in spec.get(kind) or ():
+            _drop_from_container(container)
     for volume in spec.get("volumes") or ():
         _drop_from_volume(volume)
 
@@ -99,8 +92,8 @@ def _drop_from_volume(volume: Object) -> None:
     if source := volume.get("projected"):
         source.pop("defaultUser", None)
         for projection in source.get("sources") or ():
-            for kind in _PROJECTIONS:
-                if part := projection.get(kind):
+            for part in projection.values():
+                if part:
                     part.pop("user", None)
                     _drop_users(part)
                     break

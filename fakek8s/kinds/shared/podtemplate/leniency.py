@@ -38,7 +38,7 @@ Object = dict[str, Any]
 
 def options_for(op: Operation, old: Object | None, *, pod: bool) -> Options:
     """The options for an object that replaces `old`, a pod or a template (None: a new one)."""
-    basic = _strict(pod, bool(op.settings.get("allow_privileged")))
+    basic = strict_options(pod=pod, privileged=bool(op.settings.get("allow_privileged")))
     if old is None:
         return basic
     spec: Object = old.get("spec") or {}
@@ -49,7 +49,8 @@ def options_for(op: Operation, old: Object | None, *, pod: bool) -> Options:
 
 
 @lru_cache(maxsize=4)
-def _strict(pod: bool, privileged: bool) -> Options:
+def strict_options(*, pod: bool, privileged: bool) -> Options:
+    """The options for a new object, a pod or a template."""
     return Options(pod=pod, privileged=privileged)
 
 
