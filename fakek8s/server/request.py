@@ -13,7 +13,7 @@ pkg/endpoints/request/requestinfo.go):
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,8 +136,8 @@ def _named_by_field(query: Query) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+# A tuple, as there is one for each write; see Event.
+class Decoded(NamedTuple):
     """A body as an object: canonical, of the type it names; strict errors are the caller's."""
 
     object: Object

@@ -183,10 +183,12 @@ class _Reader:
     def text(self, form: str, strict: bool) -> Decoded:
         """JSON or YAML of a built-in kind."""
         raw, said_version, said_kind, value, problems = self._parsed(form)
-        said_version, said_kind = scheme.with_defaults(
-            said_version, said_kind, self._api_version, self._kind
-        )
         own = said_kind == self._kind and said_version == self._api_version
+        if not own:
+            said_version, said_kind = scheme.with_defaults(
+                said_version, said_kind, self._api_version, self._kind
+            )
+            own = said_kind == self._kind and said_version == self._api_version
         wire = self._types.of_kind(said_version, said_kind)
         if wire is None or not (own or self._registered(said_version, said_kind)):
             why = scheme.not_registered(said_version, said_kind)
@@ -198,7 +200,7 @@ class _Reader:
         if not own:
             self._check_type(said_version, said_kind, wire.text)
         return self._result(
-            decoded.object, said_version, said_kind, [*problems, *decoded.strict_errors], strict
+            decoded.object, said_version, said_kind, problems + decoded.strict_errors, strict
         )
 
     def protobuf(self) -> Decoded:
@@ -282,7 +284,8 @@ class _Reader:
     def _result(
         self, obj: Object, api_version: str, kind: str, problems: list[str], strict: bool
     ) -> Decoded:
-        self._check_strict(api_version, kind, problems, strict)
+        if problems:
+            self._check_strict(api_version, kind, problems, strict)
         if obj.get("kind") != self._kind or obj.get("apiVersion") != self._api_version:
             obj = {"kind": self._kind, "apiVersion": self._api_version, **_bare(obj)}
         return Decoded(

@@ -7,11 +7,10 @@ edits.
 
 from __future__ import annotations
 
-from operator import is_, itemgetter
+from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire.decode import (
-    RANGES,
     SHAPES,
     Object,
     go_number,
@@ -19,6 +18,8 @@ from fakek8s.machinery.wire.decode import (
     stands_always,
     zero_of,
 )
+from fakek8s.machinery.wire.plain import RANGES
+from fakek8s.machinery.wire.straight import Shape, Step, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,26 +68,24 @@ def _pass(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     return known
 
 
-class _Shape:
-    """What to do with values that have the same names in the same order."""
+class _Loop:
+    """The way for any values that have the same names in the same order."""
 
     __slots__ = (
+        "_in_order",
         "_kept",
         "_lost",
+        "_names",
         "_omitted",
+        "_steps",
         "_zeroes",
-        "in_order",
-        "names",
-        "picked",
-        "steps",
-        "telling",
     )
 
     def __init__(
         self, names: list[str], given: tuple[str, ...], fields: dict[str, FieldType], proto: bool
     ) -> None:
-        #: In Go's order, with those that stand always; `picked` gives the values of all.
-        self.names = names
+        #: In Go's order, with those that stand always.
+        self._names = names
         self._omitted = frozenset(name for name in names if _drops_empty(fields[name]))
         self._kept = frozenset(name for name in names if keeps_none(fields[name]))
         self._zeroes = {
@@ -96,22 +95,25 @@ class _Shape:
         }
         #: What protobuf cannot tell from nothing when it is empty.
         self._lost = frozenset(n for n in names if proto and _is_repeated(fields[n]))
-        self.in_order = tuple(names) == given
+        self._in_order = tuple(names) == given
         #: The parts that have a pass of their own.
-        self.steps = [
+        self._steps = [
             (n, _type(fields[n].type, proto)) for n in names if not _is_scalar(fields[n].type)
         ]
-        self.picked = _picker(names)
-        #: The values that, if all are true, stay as they are; None if some are to be added.
-        watched = self._lost.union(self._zeroes)
-        named = [n for n in names if n not in self._kept or n in watched]
-        self.telling = _picker(named) if len(names) == len(given) else None
 
-    def settle(self, value: Object, changed: Object) -> Object:
-        """The value with the changed parts, in order, without what is left out."""
-        same = self.in_order and not changed
+    def __call__(self, value: Object, settled: Object | None = None) -> Object:
+        """settled: an object whose parts are as they should be wherever `value` has them too."""
+        changed: Object = {}
+        for name, step in self._steps:
+            held = value.get(name)
+            if settled is not None and held is settled.get(name):
+                continue
+            made = step(held)
+            if made is not held:
+                changed[name] = made
+        same = self._in_order and not changed
         out = {}
-        for name in self.names:
+        for name in self._names:
             made = changed[name] if name in changed else value.get(name)
             if made is None and name in self._zeroes:
                 made = self._zeroes[name]
@@ -125,24 +127,23 @@ class _Shape:
         return value if same else out
 
 
-def _picker(names: list[str]) -> Callable[[Object], Any]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda value: [value[name] for name in names]
-
-
 def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
-    shapes: dict[tuple[str, ...], _Shape] = {}
+    shapes: dict[tuple[str, ...], Shape] = {}
 
-    def shape_of(key: tuple[str, ...]) -> _Shape:
+    def shape_of(key: tuple[str, ...]) -> Shape:
         names = sorted(always.union(key), key=order)
-        made = _Shape(names, key, fields, proto)
+        looped = _Loop(names, key, fields, proto)
+
+        def written() -> Callable[[Any], Any]:
+            steps = {name: _step(fields[name], proto) for name in key}
+            return straight(key, names, steps, run({}), looped, shares=True)
+
         if len(shapes) >= SHAPES:
             shapes.clear()
-        shapes[key] = made
+        made = shapes[key] = Shape(looped, written)
         return made
 
     def run(value: Any, settled: Object | None = None) -> Any:
@@ -150,28 +151,30 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
             value = {}
         key = tuple(value)
         shape = shapes.get(key) or shape_of(key)
-        changed: Object | None = None
-        for name, step in shape.steps:
-            held = value.get(name)
-            if settled is not None and held is settled.get(name):
-                continue
-            made = step(held)
-            if made is not held:
-                if changed is None:
-                    changed = {}
-                changed[name] = made
-        telling = shape.telling
-        if telling is None or not all(telling(value)):
-            return shape.settle(value, changed or {})
-        if changed is None:
-            if shape.in_order:
-                return value
-            return dict(zip(shape.names, shape.picked(value), strict=True))
-        if not all(changed.values()):
-            return shape.settle(value, changed)
-        return {**dict(zip(shape.names, shape.picked(value), strict=True)), **changed}
+        return shape.run(value) if settled is None else shape.looped(value, settled)
 
     return run
+
+
+def _step(field: FieldType, proto: bool) -> Step:
+    """What straight-line code does with a field whose value is neither left out nor filled in."""
+    gotype = field.type
+    fills = keeps_none(field) and _is_scalar(gotype) and _zero_of_scalar(gotype) is None
+    when = "" if fills else "{v} is not None"
+    if _drops_empty(field) or (proto and _is_repeated(field)) or _of_schemas(gotype):
+        when = "{v}"
+    if _is_scalar(gotype):
+        return Step(when=when)
+    elem = gotype.elem
+    if gotype.kind == "pointer" and elem is not None:
+        return Step(when=when, made="{run}({v})", run=_type(elem, proto))
+    run = _type(gotype, proto)
+    if gotype.kind == "slice" and elem is not None and _is_leaf(elem):
+        return Step(when=f"{when} and {{v}}.__class__ is list and None not in {{v}}")
+    if gotype.kind == "map" and elem is not None and _is_text(elem):
+        same = "sorted({v}) == [*{v}] and None not in {v}.values()"
+        return Step(when=when, made=f"{{v}} if {same} else {{run}}({{v}})", run=run)
+    return Step(when=when, made="{run}({v})", run=run)
 
 
 def _drops_empty(field: FieldType) -> bool:
@@ -180,6 +183,20 @@ def _drops_empty(field: FieldType) -> bool:
 
 def _is_repeated(field: FieldType) -> bool:
     return field.type.kind in ("slice", "map") and field.number > 0
+
+
+def _of_schemas(gotype: GoType) -> bool:
+    """Whether what isn't empty may be made into nothing, unless it is true."""
+    inner = gotype.elem if gotype.kind == "pointer" else gotype
+    return inner is not None and inner.kind == "struct" and inner.struct.special in _SCHEMAS
+
+
+def _is_leaf(elem: GoType) -> bool:
+    return elem.kind in ("string", "bool") or elem.kind in RANGES
+
+
+def _is_text(elem: GoType) -> bool:
+    return elem.kind == "string" or (elem.kind == "struct" and elem.struct.special == "Quantity")
 
 
 def _is_scalar(gotype: GoType) -> bool:
@@ -217,12 +234,16 @@ def _pointer(elem: GoType, proto: bool) -> Callable[[Any], Any]:
 
 def _slice(elem: GoType, proto: bool) -> Callable[[Any], Any]:
     run = _type(elem, proto)
-    leaf = elem.kind in ("string", "bool") or elem.kind in RANGES
+    leaf = _is_leaf(elem)
 
     def go(value: Any) -> Any:
         if value is None or (leaf and None not in value and value.__class__ is list):
             return value
-        made = [run(v) for v in value]
+        if len(value) == 1 and value.__class__ is list:
+            (held,) = value
+            item = run(held)
+            return value if item is held else [item]
+        made = [*map(run, value)]
         return value if value.__class__ is list and all(map(is_, made, value)) else made
 
     return go
@@ -230,7 +251,7 @@ def _slice(elem: GoType, proto: bool) -> Callable[[Any], Any]:
 
 def _map(elem: GoType, proto: bool) -> Callable[[Any], Any]:
     run = _type(elem, proto)
-    leaf = elem.kind == "string" or (elem.kind == "struct" and elem.struct.special == "Quantity")
+    leaf = _is_text(elem)
 
     def go(value: Any) -> Any:
         if value is None:
@@ -304,11 +325,14 @@ _PLAIN: Final[dict[str, Any]] = {
     "JSON": None,
     "FieldsV1": None,
 }
+_SCHEMAS: Final = (
+    "JSONSchemaPropsOrBool",
+    "JSONSchemaPropsOrArray",
+    "JSONSchemaPropsOrStringArray",
+)
 _SPECIAL: Final[dict[str, Callable[[WireType, bool], Callable[[Any], Any]]]] = {
     **dict.fromkeys(_PLAIN, _special),
-    "JSONSchemaPropsOrBool": _schema_or,
-    "JSONSchemaPropsOrArray": _schema_or,
-    "JSONSchemaPropsOrStringArray": _schema_or,
+    **dict.fromkeys(_SCHEMAS, _schema_or),
 }
 
 

@@ -16,7 +16,9 @@ from fakek8s.machinery.wire import special
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, may_repeat_keys
 from fakek8s.machinery.wire.known import Known, marked
 from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned, without_known
+from fakek8s.machinery.wire.plain import RANGES, decoding
 from fakek8s.machinery.wire.scan import scan
+from fakek8s.machinery.wire.straight import Shape, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,19 +36,6 @@ __all__ = [
 ]
 
 Object = dict[str, Any]
-
-RANGES: Final = {
-    "int": (-(2**63), 2**63 - 1),
-    "int8": (-(2**7), 2**7 - 1),
-    "int16": (-(2**15), 2**15 - 1),
-    "int32": (-(2**31), 2**31 - 1),
-    "int64": (-(2**63), 2**63 - 1),
-    "uint": (0, 2**64 - 1),
-    "uint8": (0, 2**8 - 1),
-    "uint16": (0, 2**16 - 1),
-    "uint32": (0, 2**32 - 1),
-    "uint64": (0, 2**64 - 1),
-}
 
 #: How many orders of names are remembered for each type: clients have few.
 SHAPES: Final = 128
@@ -151,14 +140,27 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
     # By the names of a value in its order. Only what is met is compiled.
-    shapes: dict[tuple[str, ...], list[tuple[str, Callable[[Any], Any], bool]]] = {}
+    shapes: dict[tuple[str, ...], Shape] = {}
 
-    def shape_of(key: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any], bool]]:
+    def shape_of(key: tuple[str, ...]) -> Shape:
         names = sorted(always.union(key), key=order)
-        made = [(name, _field(fields[name]), keeps_none(fields[name])) for name in names]
+        parts = [(name, _field(fields[name]), keeps_none(fields[name])) for name in names]
+
+        def looped(value: Object) -> Object:
+            out = {}
+            for name, run, keep in parts:
+                made = run(value.get(name))
+                if made is not None or keep:
+                    out[name] = made
+            return out
+
+        def written() -> Callable[[Any], Any]:
+            steps = {name: decoding(fields[name], _type) for name in key}
+            return straight(key, names, steps, decode({}), looped)
+
         if len(shapes) >= SHAPES:
             shapes.clear()
-        shapes[key] = made
+        made = shapes[key] = Shape(looped, written)
         return made
 
     def decode(value: Any) -> Any:
@@ -168,14 +170,8 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             if value is not None:
                 raise Unusual
             value = {}
-        out = {}
         key = tuple(value)
-        shape = shapes.get(key)
-        for name, run, keep in shape_of(key) if shape is None else shape:
-            made = run(value.get(name))
-            if made is not None or keep:
-                out[name] = made
-        return out
+        return (shapes.get(key) or shape_of(key)).run(value)
 
     return decode
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire import special
-from fakek8s.machinery.wire.decode import RANGES, DecodeError
+from fakek8s.machinery.wire.decode import DecodeError
 from fakek8s.machinery.wire.jsontext import ExactFloat, go_float, json_kind, plain
+from fakek8s.machinery.wire.plain import RANGES
 from fakek8s.machinery.wire.scan import NumberText, Pairs, quote
 
 if TYPE_CHECKING:

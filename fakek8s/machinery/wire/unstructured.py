@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery.wire import special
-from fakek8s.machinery.wire.decode import RANGES, Decoded, DecodeError, decoder
+from fakek8s.machinery.wire.decode import Decoded, DecodeError, decoder
 from fakek8s.machinery.wire.explain import explain_special
 from fakek8s.machinery.wire.owned import Unusual
+from fakek8s.machinery.wire.plain import RANGES
 from fakek8s.machinery.wire.scan import quote
 
 if TYPE_CHECKING:
