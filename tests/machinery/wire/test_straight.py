@@ -42,6 +42,8 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def objects(draw: st.DrawFn, wiretype: WireType, depth: int = 0) -> dict[str, Any]:
+    if not wiretype.fields:
+        return {}
     few = draw(st.lists(st.sampled_from(wiretype.fields), unique_by=lambda f: f.json, max_size=5))
     return {field.json: draw(values(field.type, depth)) for field in few}
 
