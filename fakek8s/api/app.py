@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from aiohttp import web
@@ -43,22 +42,23 @@ from fakek8s.api.received import (
 )
 from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
+from fakek8s.api.route import check_scope, check_timeout, is_misplaced, leads_nowhere, resolve
 from fakek8s.api.stream import line_writer, stream
 from fakek8s.api.swift import Begun, SwiftConnection, can_be_swift
-from fakek8s.api.target import BadTarget, Target, parse_target
+from fakek8s.api.target import BadTarget
 from fakek8s.auth.authn import ignored
 from fakek8s.auth.user import NOBODY
 from fakek8s.ids import Ids
 from fakek8s.kind import Connect
-from fakek8s.machinery.timestamps import DurationError, parse_duration
 from fakek8s.registry.patch import BUILTIN_TYPES
-from fakek8s.server.request import Request, RequestInfo, parse
+from fakek8s.server.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiohttp.web_protocol import RequestHandler
 
+    from fakek8s.api.target import Target
     from fakek8s.auth.user import User
     from fakek8s.clock import Clock
     from fakek8s.facts import Facts
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from fakek8s.registry.context import Registry
     from fakek8s.registry.definitions import Definitions
     from fakek8s.server.answer import Answer
-    from fakek8s.server.request import Body
+    from fakek8s.server.request import Body, RequestInfo
 
 _LOG = logging.getLogger("fakek8s.api")
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -82,10 +82,6 @@ _LOSING_TURNS: Final = 10
 _CLIENT_CLOSED: Final = 499
 #: The verbs of requests that seldom wait for anything.
 _SWIFT: Final = frozenset({"get", "list", "create", "update", "patch", "delete"})
-#: Longer request targets are read anew each time.
-_REMEMBERED: Final = 256
-#: Subresources whose requests last (genericapiserver BasicLongRunningRequestCheck).
-_LONG_RUNNING: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
 #: Subresources that upstream's storages convert to tables.
 _TABLED: Final = frozenset({"status", "scale"})
 _PRODUCES: Final = media.ALL
@@ -210,7 +206,7 @@ class HTTPDoor:
         if self._opened is None or not self._opened.done() or self._server.definitions.stale:
             return None
         try:
-            _, info = _resolve(http.method, http.raw_path)
+            _, info = resolve(http.method, http.raw_path)
         except BadTarget:
             return None
         if info.verb not in _SWIFT or not info.is_resource or info.subresource:
@@ -237,7 +233,7 @@ class HTTPDoor:
             await asyncio.shield(self._opened)
         exchange = Exchange(http, http.headers.get("Audit-Id") or self._ids.uid())
         try:
-            target, info = _resolve(http.method, http.raw_path)
+            target, info = resolve(http.method, http.raw_path)
         except BadTarget:
             return web.Response(text="400 Bad Request", status=400, headers={"Connection": "close"})
         if "pretty" in target.query:
@@ -293,21 +289,21 @@ class HTTPDoor:
         )
         acting = server.admit(request) if request.impersonate else user
         exchange.headers += self._classifier.headers(acting, info)
-        if not info.is_resource or target.unroutable:
+        if not info.is_resource or leads_nowhere(target, info):
             server.admit(request)
             return await self._pages.serve(exchange, target)
         catalogue = server.catalogue
         kind = catalogue.find(info.group, info.version, info.resource)
-        if kind is None or info.verb == "proxy" or _is_misplaced(kind, info):
+        if kind is None or info.verb == "proxy" or is_misplaced(kind, info):
             server.admit(request)
             if self._pages.registration.is_remote(info.group, info.version):
                 return exchange.unavailable()
             if self._pages.is_built_in(info.group):
                 raise errors.generic(404)
             return exchange.page_not_found()
-        if target.gap:
+        if target.empty:
             server.admit(request)
-            _check_scope(info, kind)
+            check_scope(info, kind)
         declared = kind.behaviour.subresources.get(info.subresource)
         if isinstance(declared, Connect) and (
             len(info.parts) <= 3 or declared.connector == "proxy"
@@ -334,12 +330,18 @@ class HTTPDoor:
     ) -> web.StreamResponse:
         """A subresource that writes its own answer; only its errors are negotiated."""
         if declared.connector == "log":
-            self._server.admit(request)
-            if not routable(exchange.accept, _PRODUCES_LOG):
-                raise unroutable(_PRODUCES_LOG)
-            log_options(request.query, request.info.name)
+            return await self._log(exchange, request)
         answer = await self._server.handle(request)
         return await self._tracked(exchange, self._connectors.serve(exchange, request, answer))
+
+    async def _log(self, exchange: Exchange, request: Request) -> web.StreamResponse:
+        """A container's log, whose options are read before its pod is looked for."""
+        self._server.admit(request)
+        if not routable(exchange.accept, _PRODUCES_LOG):
+            raise unroutable(_PRODUCES_LOG)
+        options = log_options(request.query, request.info.name)
+        answer = await self._server.handle(request)
+        return await self._tracked(exchange, self._connectors.log(exchange, answer, options))
 
     async def _resource(
         self, exchange: Exchange, request: Request, kind: Kind
@@ -428,55 +430,6 @@ class HTTPDoor:
         )
         request.body = cast("Body", body)
         return await self._server.handle(request)
-
-
-def _resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
-    """What a request line means; clients repeat themselves. Raises BadTarget."""
-    read = _resolved if len(raw_path) < _REMEMBERED else _resolved.__wrapped__
-    return read(method, raw_path)
-
-
-@lru_cache(maxsize=4096)
-def _resolved(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
-    target = parse_target(raw_path)
-    return target, parse(method, target.parts, target.path, target.query)
-
-
-def _check_scope(info: RequestInfo, kind: Kind) -> None:
-    """What a path with an empty namespace or name lacks; raises APIError 400 or 404.
-
-    Upstream: ContextBasedNaming.Name, rest.NamespaceValue.
-    """
-    if kind.custom:  # routed by hand, where nothing fits
-        raise errors.generic(404)
-    if info.subresource and not info.name:
-        raise errors.bad_request("name must be provided")
-    if kind.namespaced and not info.namespace:
-        if info.name or info.verb == "deletecollection":
-            raise errors.bad_request("Namespace parameter required.")
-        if info.verb == "create":
-            raise errors.generic(404)
-
-
-def check_timeout(info: RequestInfo, text: str) -> None:
-    """Refuses a `timeout` that is no duration (endpoints/filters WithRequestDeadline), which
-    counts for what ends soon; raises APIError 400."""
-    if not text or info.verb == "watch" or info.subresource in _LONG_RUNNING:
-        return
-    try:
-        parse_duration(text)
-    except DurationError as error:
-        why = f"invalid timeout specified in the request URL - {error}"
-        raise errors.bad_request(why) from None
-
-
-def _is_misplaced(kind: Kind, info: RequestInfo) -> bool:
-    """Whether a custom resource is asked for where its scope does not have it (crdHandler)."""
-    if not kind.custom:
-        return False
-    if kind.namespaced:
-        return not info.namespace and info.verb not in ("list", "watch")
-    return bool(info.namespace)
 
 
 def _has_table(kind: Kind, subresource: str) -> bool:

@@ -65,23 +65,22 @@ class Connectors:
     async def serve(
         self, exchange: Exchange, request: Request, answer: Answer
     ) -> web.StreamResponse:
-        """Connects; raises APIError 400, 422 or 501."""
+        """Connects; raises APIError 400 or 501."""
         assert answer.object is not None
-        name = answer.connector
-        if name == "log":
-            return await self._log(exchange, request.query, answer)
         if answer.connect_check is not None:
             answer.connect_check()
-        connector = self._known.get(name)
+        connector = self._known.get(answer.connector)
         if connector is None:
             raise errors.not_implemented(f"{request.info.resource}/{request.info.subresource}")
         response: web.StreamResponse = await connector.serve(exchange, request, answer)
         return response
 
-    async def _log(self, exchange: Exchange, query: Query, answer: Answer) -> web.StreamResponse:
+    async def log(
+        self, exchange: Exchange, answer: Answer, options: LogOptions
+    ) -> web.StreamResponse:
+        """Writes a container's log; raises APIError 400 or 501."""
         pod = answer.object
         assert pod is not None
-        options = log_options(query, pod["metadata"]["name"])
         if answer.connect_check is not None:
             answer.connect_check()
         if not pod.get("spec", {}).get("nodeName"):

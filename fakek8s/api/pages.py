@@ -121,10 +121,10 @@ class Pages:
             return exchange.unavailable()
         if parts[0] == "apis" and len(parts) > 1 and not (parts[1] and self.is_built_in(parts[1])):
             document = self._discovery.document("/" + "/".join(parts)) if len(parts) < 4 else None
-            if target.unroutable or document is None:
+            if target.empty or document is None:
                 return exchange.page_not_found()
             return self._document(exchange, document)
-        if target.unroutable or len(parts) > (2 if parts[0] == "api" else 3):
+        if target.empty or len(parts) > (2 if parts[0] == "api" else 3):
             raise errors.generic(404)
         path = "/" + "/".join(parts)
         exact = target.path in (path, path + "/")

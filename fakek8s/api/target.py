@@ -1,9 +1,8 @@
 """Request targets: path and query as Go reads them, and upstream's rules for paths.
 
 A path is decoded whole before it is split, so an escaped slash separates and an escaped dot
-stays a name (net/url, `setPath`). Trailing slashes do not count. An empty segment is one like any
-other where a route has a namespace or a name, and in what follows a `proxy` subresource; elsewhere
-it leads nowhere.
+stays a name (net/url, `setPath`). Trailing slashes do not count; what an empty segment elsewhere
+means is for route.py to say.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, unquote_plus
-
-from fakek8s.server.request import NAMESPACE_SUBRESOURCES
 
 Query = dict[str, list[str]]
 
@@ -26,8 +23,8 @@ class BadTarget(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """path: decoded. parts: its segments; `unroutable`: one of them is empty, and so no route
-    fits; `gap`: the namespace or the name is empty.
+    """path: decoded. parts: its segments; `empty`: one of them is,
+    and not behind a `proxy` subresource, where anything may be.
 
     Shared by all requests for it: not to be edited.
     """
@@ -35,8 +32,7 @@ class Target:
     path: str
     parts: list[str]
     query: Query
-    unroutable: bool = False
-    gap: bool = False
+    empty: bool = False
 
 
 def parse_target(target: str) -> Target:
@@ -54,26 +50,14 @@ def parse_target(target: str) -> Target:
         path = unquote(path, errors="replace")
     trimmed = path.rstrip("/")
     parts = trimmed[1:].split("/") if trimmed else []
-    gap = "" in parts and not _is_proxied(parts)
-    unroutable = gap and _is_unroutable(parts)
-    return Target(path, parts, parse_query(query) if query else {}, unroutable, gap)
+    empty = "" in parts and not _is_proxied(parts)
+    return Target(path, parts, parse_query(query) if query else {}, empty)
 
 
 def _is_proxied(parts: list[str]) -> bool:
     """Whether the first empty segment stands behind a `proxy` subresource."""
     before = parts[: parts.index("")]
     return "proxy" in before[4:]
-
-
-def _is_unroutable(parts: list[str]) -> bool:
-    """Whether another segment than the namespace and the name is empty."""
-    start = 2 if parts[0] == "api" else 3
-    rest = parts[start:]
-    if rest[:1] == ["watch"]:
-        rest = rest[1:]
-    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in NAMESPACE_SUBRESOURCES:
-        rest = rest[2:]
-    return "" in parts[:start] or "" in rest[:1] or "" in rest[2:]
 
 
 def parse_query(text: str) -> Query:

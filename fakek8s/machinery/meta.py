@@ -180,9 +180,7 @@ def _is_manager(name: str) -> bool:
 
 def managed_fields_rules(entries: list[Object] | None, path: str) -> Iterator[FieldError]:
     """ValidateManagedFields."""
-    if not entries or _are_managed_fields(entries):
-        return
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(entries or ()):
         where = index(path, number)
         operation = entry.get("operation", "")
         if not operation:

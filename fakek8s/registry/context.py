@@ -42,7 +42,7 @@ class StoreReader:
         self._store = store
 
     def get(self, resource: str, namespace: str, name: str) -> Object | None:
-        entry = self._store.get(resource, f"{namespace}/{name}" if namespace else name)
+        entry = self._store.get(resource, key_of(namespace, name))
         return entry.object if entry else None
 
     def list(self, resource: str, namespace: str = "") -> Sequence[Object]:

@@ -34,7 +34,7 @@ METHOD_VERBS = {
     "DELETE": "delete",
 }
 #: Below a namespace these are subresources of the namespace itself.
-NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
+_NAMESPACE_SUBRESOURCES = frozenset({"status", "finalize"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def truth(query: Query, name: str) -> bool:
 
 
 def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo:
-    """The request's meaning. `parts` are the decoded, non-empty path segments in order.
+    """The request's meaning. `parts` are the decoded path segments in order.
 
     Pure; unknown groups and resources are the dispatcher's to refuse.
     """
@@ -101,7 +101,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
     namespace = ""
     if rest and rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
-        if len(rest) > 2 and rest[2] not in NAMESPACE_SUBRESOURCES:
+        if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
             rest = rest[2:]
     resource = rest[0] if rest else ""
     name = rest[1] if len(rest) > 1 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fakek8s.api.route import leads_nowhere, resolve
 from fakek8s.api.target import BadTarget, parse_query, parse_target
 
 
@@ -31,7 +32,7 @@ def test_trailing_slashes_do_not_count() -> None:
     ],
 )
 def test_no_route_has_empty_segments(target: str) -> None:
-    assert parse_target(target).unroutable
+    assert leads_nowhere(*resolve("GET", target))
 
 
 @pytest.mark.parametrize(
@@ -45,15 +46,13 @@ def test_no_route_has_empty_segments(target: str) -> None:
     ],
 )
 def test_namespaces_and_names_may_be_empty(target: str) -> None:
-    found = parse_target(target)
-    assert found.gap
-    assert not found.unroutable
+    assert parse_target(target).empty
+    assert not leads_nowhere(*resolve("GET", target))
 
 
 def test_what_is_behind_a_proxy_may_be_empty() -> None:
     found = parse_target("/api/v1/namespaces/default/services/kubernetes:443/proxy//version")
-    assert not found.gap
-    assert not found.unroutable
+    assert not found.empty
     assert found.parts[-3:] == ["proxy", "", "version"]
 
 

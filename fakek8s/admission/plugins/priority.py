@@ -73,16 +73,8 @@ def _class_of(spec: Object, obj: Object, op: Operation) -> Object:
 
 def _default_class(op: Operation) -> Object | None:
     """Of several global defaults the lowest value counts."""
-    found: Object | None = None
-    for one in op.reader.list(_CLASSES):
-        if one.get("globalDefault") and (found is None or _value(one) < _value(found)):
-            found = one
-    return found
-
-
-def _value(one: Object) -> int:
-    value: int = one.get("value", 0)
-    return value
+    found = [c for c in op.reader.list(_CLASSES) if c.get("globalDefault")]
+    return min(found, key=lambda c: c.get("value", 0)) if found else None
 
 
 def _validate(obj: Object, op: Operation) -> None:

@@ -11,7 +11,6 @@ from operator import is_
 from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s.machinery.wire.decode import (
-    SHAPES,
     Object,
     go_number,
     keeps_none,
@@ -19,7 +18,7 @@ from fakek8s.machinery.wire.decode import (
     zero_of,
 )
 from fakek8s.machinery.wire.plain import RANGES
-from fakek8s.machinery.wire.straight import Shape, Step, straight
+from fakek8s.machinery.wire.straight import Shape, Shapes, Step, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +130,6 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
-    shapes: dict[tuple[str, ...], Shape] = {}
 
     def shape_of(key: tuple[str, ...]) -> Shape:
         names = sorted(always.union(key), key=order)
@@ -141,16 +139,14 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
             steps = {name: _step(fields[name], proto) for name in key}
             return straight(key, names, steps, run({}), looped, shares=True)
 
-        if len(shapes) >= SHAPES:
-            shapes.clear()
-        made = shapes[key] = Shape(looped, written)
-        return made
+        return Shape(looped, written)
+
+    shapes = Shapes(shape_of)
 
     def run(value: Any, settled: Object | None = None) -> Any:
         if value is None:
             value = {}
-        key = tuple(value)
-        shape = shapes.get(key) or shape_of(key)
+        shape = shapes[tuple(value)]
         return shape.run(value) if settled is None else shape.looped(value, settled)
 
     return run

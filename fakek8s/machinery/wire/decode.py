@@ -18,7 +18,7 @@ from fakek8s.machinery.wire.known import Known, marked
 from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned, without_known
 from fakek8s.machinery.wire.plain import RANGES, decoding
 from fakek8s.machinery.wire.scan import scan
-from fakek8s.machinery.wire.straight import Shape, straight
+from fakek8s.machinery.wire.straight import Shape, Shapes, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 Object = dict[str, Any]
-
-#: How many orders of names are remembered for each type: clients have few.
-SHAPES: Final = 128
 
 
 class DecodeError(ValueError):
@@ -139,8 +136,6 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
-    # By the names of a value in its order. Only what is met is compiled.
-    shapes: dict[tuple[str, ...], Shape] = {}
 
     def shape_of(key: tuple[str, ...]) -> Shape:
         names = sorted(always.union(key), key=order)
@@ -158,10 +153,9 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             steps = {name: decoding(fields[name], _type) for name in key}
             return straight(key, names, steps, decode({}), looped)
 
-        if len(shapes) >= SHAPES:
-            shapes.clear()
-        made = shapes[key] = Shape(looped, written)
-        return made
+        return Shape(looped, written)
+
+    shapes = Shapes(shape_of)
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
@@ -170,8 +164,7 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             if value is not None:
                 raise Unusual
             value = {}
-        key = tuple(value)
-        return (shapes.get(key) or shape_of(key)).run(value)
+        return shapes[tuple(value)].run(value)
 
     return decode
 

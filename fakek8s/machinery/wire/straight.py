@@ -22,7 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["ITSELF", "Shape", "Step", "straight"]
+__all__ = ["ITSELF", "Shape", "Shapes", "Step", "straight"]
+
+#: How many orders of names are remembered for each type: clients have few.
+REMEMBERED: Final = 128
 
 #: How often a shape is met before a function is written for it, which takes as long as some fifty
 #: rounds of the loop. Most shapes of a server's start are met less often.
@@ -67,6 +70,21 @@ class Shape:
         if self._seen == OFTEN:
             self.run = self._write()
         return self.looped(value)
+
+
+class Shapes(dict[tuple[str, ...], Shape]):
+    """The shapes of one type by their names, each made when it is first met."""
+
+    def __init__(self, make: Callable[[tuple[str, ...]], Shape]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, names: tuple[str, ...]) -> Shape:
+        made = self._make(names)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[names] = made
+        return made
 
 
 def straight(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakek8s.kinds.shared.podtemplate.defaults import HANDLERS, PROBES
-from fakek8s.kinds.shared.podtemplate.options import CONTAINERS
+from fakek8s.kinds.shared.podtemplate.options import containers_of
 
 Object = dict[str, Any]
 
@@ -50,9 +50,8 @@ def drop_disabled_spec_fields(spec: Object) -> None:
     """dropDisabledFields on a pod spec, in place."""
     for name in _SPEC:
         spec.pop(name, None)
-    for kind in CONTAINERS:
-        for container in spec.get(kind) or ():
-            _drop_from_container(container)
+    for container in containers_of(spec):
+        _drop_from_container(container)
     for volume in spec.get("volumes") or ():
         _drop_from_volume(volume)
 

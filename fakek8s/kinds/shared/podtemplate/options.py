@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+_KINDS = ("initContainers", "containers", "ephemeralContainers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,12 @@ class Options:
 
 def containers_of(spec: Object) -> Iterator[Object]:
     """All containers: init, regular, ephemeral."""
-    for kind in CONTAINERS:
+    for kind in _KINDS:
         yield from spec.get(kind) or ()
 
 
 def containers_with_paths(spec: Object, path: str) -> Iterator[tuple[Object, str]]:
     """VisitContainersWithPath: init, regular, ephemeral containers and where they stand."""
-    for kind in CONTAINERS:
+    for kind in _KINDS:
         for number, container in enumerate(spec.get(kind) or ()):
             yield container, f"{path}.{kind}[{number}]" if path else f"{kind}[{number}]"
