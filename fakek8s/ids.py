@@ -5,12 +5,13 @@ With a seed, the same calls in the same order give the same values.
 
 from __future__ import annotations
 
+import itertools
 import random
 import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import MutableSequence, Sequence
+    from collections.abc import Iterator, MutableSequence, Sequence
 
 T = TypeVar("T")
 
@@ -24,6 +25,8 @@ _SUFFIXES: int = len(SUFFIX_ALPHABET) ** _SUFFIX_LENGTH
 _SUFFIX_BITS = _SUFFIXES.bit_length()
 #: Two characters at a time, the lower digit first.
 _PAIRS = tuple(low + high for high in SUFFIX_ALPHABET for low in SUFFIX_ALPHABET)
+#: The digits of a UUID's last group.
+_COUNTED = 12
 #: The version and the variant of a UUID, and what they leave to chance.
 _VERSION_4 = 0x4 << 76 | 0x8 << 60
 _BY_CHANCE = ~(0xF << 76 | 0xC << 60)
@@ -47,6 +50,12 @@ class Ids:
         bits = self._random.getrandbits(128) & _BY_CHANCE | _VERSION_4
         digits = bits.to_bytes(16, "big").hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def series(self) -> Iterator[str]:
+        """Version 4 UUIDs without end that differ in their last digits only."""
+        first = self.uid()[:-_COUNTED]
+        for number in itertools.count(self._random.getrandbits(4 * _COUNTED - 1)):
+            yield f"{first}{number:0{_COUNTED}x}"
 
     def suffix(self) -> str:
         """What the server appends to a `generateName`."""

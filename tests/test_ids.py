@@ -20,6 +20,16 @@ def test_uids_are_version_4_uuids() -> None:
     assert len(set(uids)) == len(uids)
 
 
+def test_a_series_of_uids_does_not_repeat_itself() -> None:
+    series = Ids(1).series()
+    uids = [next(series) for _ in range(1000)]
+    assert len(set(uids)) == len(uids)
+    for uid in uids[:20]:
+        assert str(uuid.UUID(uid)) == uid
+        assert uuid.UUID(uid).version == 4
+    assert not set(uids).intersection(next(Ids(2).series()) for _ in range(3))
+
+
 @pytest.mark.parametrize("seed", [7, None])
 def test_suffixes_are_five_characters_without_vowels(seed: int | None) -> None:
     ids = Ids(seed)

@@ -44,7 +44,7 @@ from fakek8s.api.reply import Exchange, Whole, error_reply
 from fakek8s.api.respond import body_of
 from fakek8s.api.route import check_scope, check_timeout, is_misplaced, leads_nowhere, resolve
 from fakek8s.api.stream import line_writer, stream
-from fakek8s.api.swift import Begun, SwiftConnection, can_be_swift
+from fakek8s.api.swift import Begun, Outbox, SwiftConnection, can_be_swift
 from fakek8s.api.target import BadTarget
 from fakek8s.auth.authn import ignored
 from fakek8s.auth.user import NOBODY
@@ -128,14 +128,15 @@ class HTTPDoor:
         self._pages: Pages
         self._connectors: Connectors
         self._classifier: Classifier
+        self._outbox: Outbox
         self._negotiator = Negotiator()
         self.metrics = Metrics()
         self._opened: asyncio.Future[None] | None = None
         self._web: web.Server | None = None
         self._streams: set[asyncio.Task[Any]] = set()
         self._wires: set[asyncio.Transport] = set()
-        #: For audit ids: apart from the cluster's, whose sequence may be seeded.
-        self._ids = Ids()
+        #: Apart from the cluster's, whose sequence may be seeded.
+        self._audit_ids = Ids().series()
 
     def protocol(self) -> RequestHandler:
         """A new connection's protocol, for `loop.create_server`."""
@@ -143,9 +144,10 @@ class HTTPDoor:
         if self._web is None:
             self._opened = self._opened or loop.create_future()
             self._web = web.Server(self._respond, request_factory=self._receive)
+            self._outbox = Outbox(loop)
         if not can_be_swift():
             return Connection(self._web, loop, self._wires)
-        return SwiftConnection(self._web, loop, self._wires, self._respond_now)
+        return SwiftConnection(self._web, loop, self._wires, self._respond_now, self._outbox)
 
     def open(self, server: Behind, address: str) -> None:
         """Begins to serve; `address` is the `host:port` that discovery tells clients."""
@@ -170,6 +172,7 @@ class HTTPDoor:
         if streams:
             await asyncio.wait(streams, timeout=1.0)
         if self._web is not None:
+            self._outbox.flush()
             self._web.pre_shutdown()
             transports = [connection.transport for connection in self._web.connections]
             await self._web.shutdown(timeout=0.2)
@@ -231,7 +234,7 @@ class HTTPDoor:
             return await http.begun
         if not self._opened.done():
             await asyncio.shield(self._opened)
-        exchange = Exchange(http, http.headers.get("Audit-Id") or self._ids.uid())
+        exchange = Exchange(http, http.headers.get("Audit-Id") or next(self._audit_ids))
         try:
             target, info = resolve(http.method, http.raw_path)
         except BadTarget:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from fakek8s import errors
@@ -29,6 +30,10 @@ _CONNECTION: Final[dict[str, Any]] = {
 }
 #: Upstream's --request-timeout, for the arrival of a body.
 _BODY_SECONDS: Final = 60.0
+#: Bodies up to here have not stopped the connection from reading on. To take them out of aiohttp's
+#: buffer would start it again, which takes longer than all else that is done to read them.
+_SMALL: Final = 32 * 1024
+_SHOWS_BUFFER: Final = hasattr(StreamReader, "_buffer")
 _BEARER_PROTOCOL: Final = "base64url.bearer.authorization.k8s.io."
 
 
@@ -156,6 +161,8 @@ async def read_body(http: web.BaseRequest) -> tuple[bytes, bool]:
     content = http.content
     if content.is_eof() and content.exception() is None:
         # It came with its head, as most do.
+        if _SHOWS_BUFFER and content.total_bytes < _SMALL:
+            return b"".join(content._buffer), False
         raw = content.read_nowait()
         return raw, len(raw) > LIMIT
     chunks: list[bytes] = []

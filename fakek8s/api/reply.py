@@ -66,17 +66,18 @@ class Whole(web.StreamResponse):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("Cannot write to closing transport")
+        parts = self.parts(request)
+        request.writer.output_size = len(parts[0])
+        transport.writelines(parts)
+
+    def parts(self, request: web.BaseRequest) -> tuple[bytes, ...]:
+        """What is to be written: head and body, in one if that is cheaper."""
         body = self._whole
         self._keep_alive = request.keep_alive
         head = self._head(request.version, request.keep_alive)
-        request.writer.output_size = len(head)
-        if request.method == "HEAD" or self._status in _EMPTY or not body:
-            transport.write(head)
-        elif len(body) <= _COPIED:
-            transport.write(head + body)
-        else:
-            transport.write(head)
-            transport.write(body)
+        if request.method == "HEAD" or self._status in _EMPTY:
+            return (head,)
+        return (head + body,) if len(body) <= _COPIED else (head, body)
 
     def _head(self, version: tuple[int, int], keep_alive: bool) -> bytes:
         lines = [_status_line(version, self._status)]

@@ -59,8 +59,9 @@ def stamped(obj: Object, resource_version: str) -> Object:
 
 def wipe_system_fields(metadata: Object) -> None:
     """Removes what only the server sets, in place (rest.WipeObjectMetaSystemFields)."""
-    for name in _SYSTEM.intersection(metadata):
-        del metadata[name]
+    if not _SYSTEM.isdisjoint(metadata):
+        for name in _SYSTEM.intersection(metadata):
+            del metadata[name]
 
 
 def dedupe_owners(metadata: Object) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 RFC3339 = "2006-01-02T15:04:05Z07:00"
 RFC3339_MICRO = "2006-01-02T15:04:05.000000Z07:00"
@@ -51,6 +52,7 @@ def _quote(text: str) -> str:
     return '"' + "".join(quoted) + '"'
 
 
+@lru_cache(maxsize=16)
 def format_time(moment: datetime) -> str:
     """As metav1.Time writes it: UTC, whole seconds, `2026-01-02T03:04:05Z`."""
     if moment.tzinfo is not UTC:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from fakek8s.admission.caller import Call, Reply
+from fakek8s.api.swift import Outbox
 
 from .conftest import CONFIGMAPS, configmap
 
@@ -165,6 +166,53 @@ async def test_a_list_is_read_anew_once_something_changed(call: Caller) -> None:
     assert len(shown["long-2"]) == 50_000
     other = await call("GET", CONFIGMAPS, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in other.headers
+
+
+class Line:
+    """A transport that notes what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.closing = False
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def writelines(self, parts: tuple[bytes, ...]) -> None:
+        self.written.append(b"".join(parts))
+
+
+async def test_answers_leave_together_in_order_and_only_to_those_who_are_there() -> None:
+    loop = asyncio.get_running_loop()
+    outbox = Outbox(loop)
+    here, gone = Line(), Line()
+    for line, parts in ((here, (b"1",)), (gone, (b"2",)), (here, (b"head", b"body"))):
+        outbox.put(line, parts)  # type: ignore[arg-type]
+    seen: list[list[bytes]] = []
+    loop.call_soon(lambda: seen.append([*here.written]))
+    assert here.written == []
+    gone.closing = True
+    await asyncio.sleep(0)
+    assert seen == [here.written] == [[b"1", b"headbody"]]
+    assert gone.written == []
+    outbox.put(here, (b"3",))  # type: ignore[arg-type]
+    outbox.flush()
+    await asyncio.sleep(0)
+    assert here.written[2:] == [b"3"]
+
+
+async def test_long_bodies_are_read_whole_and_what_follows_them_too(call: Caller) -> None:
+    raw = await connected(call)
+    for size in (10, 40_000, 300_000):
+        body = json.dumps(configmap(f"size-{size}", k="x" * size)).encode()
+        length = f"Content-Length: {len(body)}"
+        raw.writer.write(raw.head("POST", CONFIGMAPS, "1.1", length) + body)
+        raw.writer.write(raw.head("GET", f"{CONFIGMAPS}/size-{size}"))
+        await raw.writer.drain()
+        assert (await raw.answer())[0] == 201
+        status, _, found = await raw.answer()
+        assert (status, len(json.loads(found)["data"]["k"])) == (200, size)
+    raw.writer.close()
 
 
 class Slow:

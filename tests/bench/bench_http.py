@@ -1,10 +1,10 @@
-"""Throughput over HTTP, as ratios to a bare aiohttp server that echoes the same bytes.
+"""Throughput over HTTP, as ratios to bare aiohttp servers that echo the same bytes.
 
 python tests/bench/bench_http.py [--rounds N] [--phases get,list,create,...]
 python tests/bench/bench_http.py --real https://HOST:PORT --token TOKEN [--insecure] [--pids N,N]
 
-Both servers run on uvloop in processes of their own; a small Go program (loadgen/, built when
-`go` is there) drives them in turns, so that both see the same machine. Of each phase the best
+The servers run on uvloop in processes of their own; a small Go program (loadgen/, built when
+`go` is there) drives them in turns, so that all see the same machine. Of each phase the best
 round counts.
 
 With the address of a real kube-apiserver that takes the echo's place, and both speak TLS. Objects
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +47,8 @@ _PHASES: dict[str, tuple[int, str | None]] = {
     "watch": (300, None),
     "delete": (2_000, "pod"),
 }
+#: An aiohttp application with one route, and aiohttp's web.Server with nothing around it.
+_ECHOES = ("application", "server")
 #: Percent of the echo that the project wants to reach.
 _WANTED = {"get": 60, "list": 50, "create": 25}
 #: How many times the real server's rate the project wants to reach.
@@ -56,7 +58,7 @@ _WANTED_BESIDE = {"patch": 3.0, "apply": 1.5}
 # The echo
 
 
-async def _echo(port: int, folder: Path) -> None:
+async def _echo(kind: str, port: int, folder: Path) -> None:
     """Answers every request as fakek8s would, from memory."""
     from aiohttp import web
 
@@ -69,16 +71,23 @@ async def _echo(port: int, folder: Path) -> None:
         status = 201 if request.method == "POST" else 200
         return web.Response(body=body, status=status, content_type="application/json")
 
-    loop = asyncio.get_running_loop()
-    await loop.create_server(web.Server(answer, access_log=None), "127.0.0.1", port)
+    if kind == "application":
+        application = web.Application(client_max_size=1 << 22)
+        application.router.add_route("*", "/{path:.*}", answer)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+    else:
+        loop = asyncio.get_running_loop()
+        await loop.create_server(web.Server(answer, access_log=None), "127.0.0.1", port)
     await asyncio.Event().wait()
 
 
-def _serve_echo(port: int, folder: Path) -> None:
+def _serve_echo(kind: str, port: int, folder: Path) -> None:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_echo(port, folder))
+        runner.run(_echo(kind, port, folder))
 
 
 # Servers
@@ -161,9 +170,9 @@ def serving(folder: Path, *, tls: bool) -> Iterator[Server]:
 
 
 @contextmanager
-def _echoing(folder: Path) -> Iterator[Server]:
+def _echoing(folder: Path, kind: str) -> Iterator[Server]:
     port = _free_port()
-    command = [sys.executable, __file__, "--echo", str(port), str(folder)]
+    command = [sys.executable, __file__, "--echo", kind, str(port), str(folder)]
     with _process(command, f"http://127.0.0.1:{port}") as server:
         yield server
 
@@ -219,19 +228,20 @@ def _beside_echo(phases: list[str], rounds: int) -> None:
             load(ours, "prepare", _OBJECTS)
             (folder / "pod").write_bytes(ours.ask(f"{_PODS}/p-1"))
             (folder / "pods").write_bytes(ours.ask(_PODS))
-            with _echoing(folder) as echo:
-                print(
-                    f"{'phase':8} {'echo/s':>10} {'ours/s':>10} {'p99 ms':>8} {'ratio':>7}  wanted"
-                )
+            with ExitStack() as stack:
+                echoes = [stack.enter_context(_echoing(folder, kind)) for kind in _ECHOES]
+                heads = "".join(f"{kind + '/s':>14} {'ratio':>7}" for kind in _ECHOES)
+                print(f"{'phase':8} {'ours/s':>8} {'p99 ms':>7} {heads}  wanted")
                 for phase in phases:
-                    base = echo if _PHASES[phase][1] is not None else None
-                    found, other = _rounds(load, phase, rounds, ours, base)
-                    rate = other.per_second if other else 0.0
-                    ratio = f"{found.per_second / rate:7.1%}" if rate else f"{'':7}"
+                    bases = echoes if _PHASES[phase][1] is not None else []
+                    found, *others = _rounds(load, phase, rounds, [ours, *bases])
+                    ratios = "".join(
+                        f"{other.per_second:14,.0f} {found.per_second / other.per_second:7.1%}"
+                        for other in others
+                    )
                     wanted = f"{_WANTED[phase]} %" if phase in _WANTED else ""
                     print(
-                        f"{phase:8} {rate:10,.0f} {found.per_second:10,.0f} {found.p99:8.1f} "
-                        f"{ratio}  {wanted}",
+                        f"{phase:8} {found.per_second:8,.0f} {found.p99:7.1f} {ratios}  {wanted}",
                         flush=True,
                     )
 
@@ -250,8 +260,7 @@ def _beside_real(phases: list[str], rounds: int, real: Server) -> None:
                 f" {'real us':>8} {'ours us':>8} {'ratio':>6}   (us: processor time of a request)"
             )
             for phase in phases:
-                found, other = _rounds(load, phase, rounds, ours, real)
-                assert other is not None
+                found, other = _rounds(load, phase, rounds, [ours, real])
                 wanted = f"{_WANTED_BESIDE[phase]:.1f}x" if phase in _WANTED_BESIDE else ""
                 print(
                     f"{phase:8} {other.per_second:8,.0f} {found.per_second:8,.0f} "
@@ -263,36 +272,26 @@ def _beside_real(phases: list[str], rounds: int, real: Server) -> None:
             real.clear()
 
 
-def _rounds(
-    load: _Loadgen, phase: str, rounds: int, ours: Server, base: Server | None
-) -> tuple[Found, Found | None]:
-    """The best of both servers, asked in turns."""
+def _rounds(load: _Loadgen, phase: str, rounds: int, servers: list[Server]) -> list[Found]:
+    """The best of each server, asked in turns."""
     requests = _PHASES[phase][0]
-    mine: Found | None = None
-    theirs: Found | None = None
+    best: list[Found | None] = [None] * len(servers)
     for number in range(rounds):
         # Each round writes objects of its own, beside those that are listed.
         first = _OBJECTS + number * requests
-        for server in (base, ours):
-            if server is None:
-                continue
+        for place, server in enumerate(servers):
             if phase == "delete":
                 load(server, "create", requests, first)
-            found = load(server, phase, requests, first)
-            if server is ours:
-                mine = found.better(mine)
-            else:
-                theirs = found.better(theirs)
+            best[place] = load(server, phase, requests, first).better(best[place])
             if phase == "create":
                 load(server, "delete", requests, first)
-    assert mine is not None
-    return mine, theirs
+    return [found for found in best if found is not None]
 
 
 def main() -> None:
     """The command."""
     if sys.argv[1:2] == ["--echo"]:
-        return _serve_echo(int(sys.argv[2]), Path(sys.argv[3]))
+        return _serve_echo(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--phases", default=",".join(_PHASES))

@@ -18,7 +18,7 @@ from fakek8s.machinery.wire.decode import (
     zero_of,
 )
 from fakek8s.machinery.wire.plain import RANGES
-from fakek8s.machinery.wire.straight import Shape, Shapes, Step, straight
+from fakek8s.machinery.wire.straight import Shapes, Step, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,25 +131,27 @@ def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
 
-    def shape_of(key: tuple[str, ...]) -> Shape:
-        names = sorted(always.union(key), key=order)
-        looped = _Loop(names, key, fields, proto)
+    def named(key: tuple[str, ...]) -> list[str]:
+        return sorted(always.union(key), key=order)
 
-        def written() -> Callable[[Any], Any]:
-            steps = {name: _step(fields[name], proto) for name in key}
-            return straight(key, names, steps, run({}), looped, shares=True)
+    def written(key: tuple[str, ...], loop: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        steps = {name: _step(fields[name], proto) for name in key}
+        return straight(key, named(key), steps, run({}), loop, shares=True)
 
-        return Shape(looped, written)
-
-    shapes = Shapes(shape_of)
+    shapes = Shapes(lambda key: _Loop(named(key), key, fields, proto), written)
+    wiretype.cache[_shapes_name(proto)] = shapes
 
     def run(value: Any, settled: Object | None = None) -> Any:
         if value is None:
             value = {}
-        shape = shapes[tuple(value)]
-        return shape.run(value) if settled is None else shape.looped(value, settled)
+        names = tuple(value)
+        return shapes[names](value) if settled is None else shapes.loop(names)(value, settled)
 
     return run
+
+
+def _shapes_name(proto: bool) -> str:
+    return "stored shapes" if proto else "canonical shapes"
 
 
 def _step(field: FieldType, proto: bool) -> Step:
@@ -163,14 +165,37 @@ def _step(field: FieldType, proto: bool) -> Step:
         return Step(when=when)
     elem = gotype.elem
     if gotype.kind == "pointer" and elem is not None:
-        return Step(when=when, made="{run}({v})", run=_type(elem, proto))
+        gotype, elem = elem, elem.elem
     run = _type(gotype, proto)
+    if shapes := _shapes(gotype, proto):
+        made = "{shapes}[tuple({v})]({v}) if {v} is not None else {run}({v})"
+        return Step(when=when, made=made, run=run, shapes=shapes)
+    if gotype.kind == "slice" and elem is not None and (shapes := _shapes(elem, proto)):
+        return Step(when=when, made=_EACH, run=run, shapes=shapes)
     if gotype.kind == "slice" and elem is not None and _is_leaf(elem):
         return Step(when=f"{when} and {{v}}.__class__ is list and None not in {{v}}")
     if gotype.kind == "map" and elem is not None and _is_text(elem):
         same = "sorted({v}) == [*{v}] and None not in {v}.values()"
         return Step(when=when, made=f"{{v}} if {same} else {{run}}({{v}})", run=run)
     return Step(when=when, made="{run}({v})", run=run)
+
+
+#: Most lists have one item.
+_EACH: Final = (
+    "({v} if (x := {shapes}[tuple({v}[0])]({v}[0])) is {v}[0] else [x]) "
+    "if {v}.__class__ is list and len({v}) == 1 and {v}[0] is not None else {run}({v})"
+)
+
+
+def _shapes(gotype: GoType, proto: bool) -> Shapes | None:
+    """What a struct is passed by; None for all other types, and for structs with JSON of their
+    own.
+    """
+    if gotype.kind != "struct":
+        return None
+    _pass(gotype.struct, proto)
+    found: Shapes | None = gotype.struct.cache.get(_shapes_name(proto))
+    return found
 
 
 def _drops_empty(field: FieldType) -> bool:

@@ -7,8 +7,7 @@ and order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -18,7 +17,7 @@ from fakek8s.machinery.wire.known import Known, marked
 from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned, without_known
 from fakek8s.machinery.wire.plain import RANGES, decoding
 from fakek8s.machinery.wire.scan import scan
-from fakek8s.machinery.wire.straight import Shape, Shapes, straight
+from fakek8s.machinery.wire.straight import Shapes, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +41,8 @@ class DecodeError(ValueError):
     """A body does not fit its type; the message is Go's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+# A tuple, as there is one for each write; see Event.
+class Decoded(NamedTuple):
     """object: in canonical form. strict_errors: `unknown field "spec.x"`, `duplicate field
     "data.k"`, in order.
     """
@@ -137,8 +136,11 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
     fields = {f.json: f for f in wiretype.fields}
     always = frozenset(f.json for f in wiretype.fields if stands_always(f))
 
-    def shape_of(key: tuple[str, ...]) -> Shape:
-        names = sorted(always.union(key), key=order)
+    def named(key: tuple[str, ...]) -> list[str]:
+        return sorted(always.union(key), key=order)
+
+    def loop_of(key: tuple[str, ...]) -> Callable[[Any], Any]:
+        names = named(key)
         parts = [(name, _field(fields[name]), keeps_none(fields[name])) for name in names]
 
         def looped(value: Object) -> Object:
@@ -149,13 +151,14 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
                     out[name] = made
             return out
 
-        def written() -> Callable[[Any], Any]:
-            steps = {name: decoding(fields[name], _type) for name in key}
-            return straight(key, names, steps, decode({}), looped)
+        return looped
 
-        return Shape(looped, written)
+    def written(key: tuple[str, ...], loop: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        steps = {name: decoding(fields[name], _type, _shapes) for name in key}
+        return straight(key, named(key), steps, decode({}), loop)
 
-    shapes = Shapes(shape_of)
+    shapes = Shapes(loop_of, written)
+    wiretype.cache["decode shapes"] = shapes
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
@@ -164,9 +167,20 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
             if value is not None:
                 raise Unusual
             value = {}
-        return shapes[tuple(value)].run(value)
+        return shapes[tuple(value)](value)
 
     return decode
+
+
+def _shapes(gotype: GoType) -> Shapes | None:
+    """What a struct is decoded by; None for all other types, and for structs with JSON of their
+    own.
+    """
+    if gotype.kind != "struct":
+        return None
+    decoder(gotype.struct)
+    found: Shapes | None = gotype.struct.cache.get("decode shapes")
+    return found
 
 
 def stands_always(field: FieldType) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from fakek8s.machinery.clone import clone
 from fakek8s.machinery.wire import special
 from fakek8s.machinery.wire.known import Known
 
@@ -101,7 +102,7 @@ def _raw(_: WireType, lazy: Lazy) -> Step:
         if value.__class__ is Known:
             return value.copied()
         _no_floats(value)
-        return value
+        return clone(value)  # it may be a part of the live object that moved
 
     return decode
 

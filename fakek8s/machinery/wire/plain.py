@@ -13,9 +13,11 @@ from fakek8s.machinery.wire.straight import Step
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakek8s.machinery.wire.straight import Shapes
     from fakek8s.machinery.wire.types import FieldType, GoType
 
     RunOf = Callable[[GoType], Callable[[Any], Any]]
+    ShapesOf = Callable[[GoType], Shapes | None]
 
 __all__ = ["RANGES", "decoding"]
 
@@ -36,7 +38,6 @@ RANGES: Final = {
 _TIME: Final = ("({m} := {run}({v})) is not None", "{m}")
 _SCHEMA: Final = ("{v}.__class__ is dict", "{run}({v})")
 _SPECIAL: Final = {
-    "": ("", "{run}({v})"),
     "Time": _TIME,
     "MicroTime": _TIME,
     "JSONSchemaPropsOrBool": _SCHEMA,
@@ -46,6 +47,10 @@ _SPECIAL: Final = {
 _ANY: Final = ("{v} is not None", "{run}({v})")
 #: Most lists have one item, whose call needs no way through C.
 _EACH: Final = "[{run}({v}[0])] if len({v}) == 1 else [*map({run}, {v})]"
+_EACH_STRUCT: Final = (
+    "[{shapes}[tuple({v}[0])]({v}[0])] if len({v}) == 1 and {v}[0].__class__ is dict "
+    "else [*map({run}, {v})]"
+)
 _EACH_TEXT: Final = "[x if x.__class__ is str else {run}(x) for x in {v}]"
 _ENTRIES: Final = "{{k: {run}(x) for k, x in sorted({v}.items())}}"
 _TEXT_ENTRIES: Final = (
@@ -53,10 +58,12 @@ _TEXT_ENTRIES: Final = (
 )
 
 
-def decoding(field: FieldType, run_of: RunOf) -> Step:
-    """The step of a field; `run_of` gives the decoder of a type."""
+def decoding(field: FieldType, run_of: RunOf, shapes_of: ShapesOf) -> Step:
+    """The step of a field; `run_of` gives the decoder of a type, `shapes_of` the shapes of a
+    struct.
+    """
     kind = field.type.kind
-    step = _of(field.type, run_of)
+    step = _of(field.type, run_of, shapes_of)
     # An empty list of managed fields asks to stop tracking, none asks for nothing.
     stands = kind in ("pointer", "struct", "any") or field.json == "managedFields"
     if not field.omitempty or stands:
@@ -64,7 +71,7 @@ def decoding(field: FieldType, run_of: RunOf) -> Step:
     return replace(step, when=f"{{v}} and {step.when}")
 
 
-def _of(gotype: GoType, run_of: RunOf) -> Step:
+def _of(gotype: GoType, run_of: RunOf, shapes_of: ShapesOf) -> Step:
     kind, elem = gotype.kind, gotype.elem
     if kind in RANGES:
         low, high = RANGES[kind]
@@ -73,10 +80,13 @@ def _of(gotype: GoType, run_of: RunOf) -> Step:
         return Step(when=f"{{v}}.__class__ is {'str' if kind == 'string' else 'bool'}")
     if kind == "pointer":
         assert elem is not None
-        step = _of(elem, run_of)
+        step = _of(elem, run_of, shapes_of)
         return step if step.when else replace(step, when="{v} is not None")
     if kind == "slice":
         assert elem is not None
+        if shapes := shapes_of(elem):
+            when = "{v}.__class__ is list"
+            return Step(when=when, made=_EACH_STRUCT, run=run_of(elem), shapes=shapes)
         made = _EACH_TEXT if elem.kind == "string" else _EACH
         return Step(when="{v}.__class__ is list", made=made, run=run_of(elem))
     if kind == "map":
@@ -88,5 +98,8 @@ def _of(gotype: GoType, run_of: RunOf) -> Step:
     if kind == "bytes":
         when = "{v}.__class__ is str and ({m} := {run}({v}))"
         return Step(when=when, made="{m}", run=run_of(gotype))
+    if shapes := shapes_of(gotype):
+        made = "{shapes}[tuple({v})]({v}) if {v}.__class__ is dict else {run}({v})"
+        return Step(made=made, run=run_of(gotype), shapes=shapes)
     when, made = _SPECIAL.get(gotype.struct.special, _ANY) if kind == "struct" else _ANY
     return Step(when=when, made=made, run=run_of(gotype))

@@ -22,7 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["ITSELF", "Shape", "Shapes", "Step", "straight"]
+    Run = Callable[[Any], Any]
+    Write = Callable[[tuple[str, ...], Run], Run]
+
+__all__ = ["ITSELF", "Shapes", "Step", "straight"]
 
 #: How many orders of names are remembered for each type: clients have few.
 REMEMBERED: Final = 128
@@ -38,53 +41,54 @@ class Step:
     it.
 
     Both are Python, with {v} for the value, {m} for a name that `when` may give to what it has
-    made, and {run} for `run`. Names and values of objects never get into them.
+    made, {run} for `run` and {shapes} for `shapes`. Names and values of objects never get into
+    them.
     """
 
     when: str = ""
     made: str = "{v}"
     run: Any = None
+    shapes: Any = None
 
 
 ITSELF: Final = "{v}"
 
 
-class Shape:
-    """What to do with values that have the same names in the same order.
-
-    run: for a value alone. looped: the way for any value, with what else it takes.
+class Shapes(dict[tuple[str, ...], "Run"]):
+    """What to do with a value of one type, by the names that it has; found when they are first
+    met.
     """
 
-    __slots__ = ("_seen", "_write", "looped", "run")
-
-    def __init__(
-        self, looped: Callable[..., Any], write: Callable[[], Callable[[Any], Any]]
-    ) -> None:
-        self.looped = looped
-        self.run: Callable[[Any], Any] = self._counted
-        self._write = write
-        self._seen = 0
-
-    def _counted(self, value: Any) -> Any:
-        self._seen += 1
-        if self._seen == OFTEN:
-            self.run = self._write()
-        return self.looped(value)
-
-
-class Shapes(dict[tuple[str, ...], Shape]):
-    """The shapes of one type by their names, each made when it is first met."""
-
-    def __init__(self, make: Callable[[tuple[str, ...]], Shape]) -> None:
+    def __init__(self, loop_of: Callable[[tuple[str, ...]], Run], write: Write) -> None:
+        """loop_of: the way for any value of those names. write: what replaces it, from the names
+        and their loop.
+        """
         super().__init__()
-        self._make = make
+        self._loop_of = loop_of
+        self._write = write
+        self._loops: dict[tuple[str, ...], Any] = {}
 
-    def __missing__(self, names: tuple[str, ...]) -> Shape:
-        made = self._make(names)
+    def loop(self, names: tuple[str, ...]) -> Any:
+        """The way for any value of those names, with what else it takes."""
+        self[names]
+        return self._loops[names]
+
+    def __missing__(self, names: tuple[str, ...]) -> Run:
         if len(self) >= REMEMBERED:
             self.clear()
-        self[names] = made
-        return made
+            self._loops.clear()
+        loop = self._loops[names] = self._loop_of(names)
+        met = 0
+
+        def counted(value: Any) -> Any:
+            nonlocal met
+            met += 1
+            if met == OFTEN:
+                self[names] = self._write(names, loop)
+            return loop(value)
+
+        self[names] = counted
+        return counted
 
 
 def straight(
@@ -105,13 +109,14 @@ def straight(
     conditions, calls, changes = [], [], []
     made = {name: repr(zeroes[name]) for name in names if name not in steps}
     for place, name in enumerate(given):
-        step, v, m, run = steps[name], f"v{place}", f"m{place}", f"run{place}"
-        bound[run] = step.run
+        step, v, m = steps[name], f"v{place}", f"m{place}"
+        words = {"v": v, "m": m, "run": f"run{place}", "shapes": f"shapes{place}"}
+        bound[words["run"]], bound[words["shapes"]] = step.run, step.shapes
         if step.when:
-            conditions.append(step.when.format(v=v, m=m, run=run))
+            conditions.append(step.when.format(**words))
         made[name] = v if step.made == ITSELF else m
         if step.made not in (ITSELF, "{m}"):
-            calls.append(f"{m} = {step.made.format(v=v, run=run)}")
+            calls.append(f"{m} = {step.made.format(**words)}")
             changes.append(f"{m} is {v}")
     literal = ", ".join(f"{name!r}: {made[name]}" for name in names)
     lines = [

@@ -116,6 +116,7 @@ def test_a_body_without_a_readable_kind_is_refused(body: bytes, message: str) ->
 
 def test_kind_is_found_whatever_the_case_of_its_key() -> None:
     assert version_and_kind(b'{"KIND":"Pod","apiversion":"v1"}')[:2] == ("v1", "Pod")
+    assert version_and_kind(b'{"kind":"Pod","apiVersion":"v1","Kind":"Node"}')[:2] == ("v1", "Node")
     assert version_and_kind(b"null") == ("", "", None)
 
 
