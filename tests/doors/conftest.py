@@ -68,7 +68,7 @@ class Served:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts `fakek8s serve` with options; what still runs after the test is killed."""
+    """Starts `fakek8s serve` with options; what still runs after the test is ended."""
     started: list[subprocess.Popen[str]] = []
 
     def run(*options: str) -> subprocess.Popen[str]:
@@ -83,7 +83,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
     yield run
     for process in started:
-        process.kill()
+        process.terminate()
         process.communicate()
 
 

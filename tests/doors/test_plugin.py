@@ -6,6 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509  # noqa: F401  # what is in Rust does not stand to be imported twice
+from cryptography.hazmat.primitives.asymmetric import ec  # noqa: F401
 
 import fakek8s.threaded  # noqa: F401  # once for all runs: each forgets what it imports
 
