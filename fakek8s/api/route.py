@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fakek8s import errors
 from fakek8s.api.target import Target, parse_target
 from fakek8s.machinery.timestamps import DurationError, parse_duration
-from fakek8s.server.request import RequestInfo, parse
+from fakek8s.server.request import METHOD_VERBS, RequestInfo, parse
 
 if TYPE_CHECKING:
     from fakek8s.kind import Kind
@@ -40,13 +40,16 @@ def leads_nowhere(target: Target, info: RequestInfo) -> bool:
 
 
 def check_scope(info: RequestInfo, kind: Kind) -> None:
-    """What a path with an empty namespace or name lacks; raises APIError 400 or 404.
+    """What a path with an empty namespace or name lacks; raises APIError 400, 404 or 405.
 
     Upstream: ContextBasedNaming.Name, rest.NamespaceValue.
     """
     if kind.custom:  # routed by hand, where nothing fits
         raise errors.generic(404)
     if info.subresource and not info.name:
+        facts = kind.subresources.get(info.subresource)
+        if facts is not None and METHOD_VERBS.get(info.method) not in facts.verbs:
+            raise errors.generic(405)
         raise errors.bad_request("name must be provided")
     if kind.namespaced and not info.namespace:
         if info.name or info.verb == "deletecollection":

@@ -249,6 +249,15 @@ async def test_a_route_with_an_empty_namespace_or_name_says_what_it_lacks(
     assert (reply.status, reply.message) == (400, said)
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/v1/namespaces//finalize"), ("POST", "/api/v1/nodes//status")]
+)
+async def test_a_route_that_a_method_does_not_have_asks_for_no_name(
+    call: Caller, method: str, path: str
+) -> None:
+    assert (await call(method, path)).status == 405
+
+
 async def test_an_empty_namespace_is_all_of_them(call: Caller) -> None:
     await call("POST", CONFIGMAPS, configmap("a"))
     reply = await call("GET", "/api/v1/namespaces//configmaps")
