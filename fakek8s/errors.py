@@ -168,6 +168,11 @@ def bad_request(message: str) -> APIError:
     return APIError(400, "BadRequest", message)
 
 
+def namespace_required() -> APIError:
+    """What nothing has a key without (genericregistry.NamespaceKeyFunc)."""
+    return bad_request("Namespace parameter required.")
+
+
 def too_many_requests(message: str, retry_after: int) -> APIError:
     """errors.NewTooManyRequests."""
     details = details_of(retry_after=retry_after)

@@ -42,7 +42,7 @@ def leads_nowhere(target: Target, info: RequestInfo) -> bool:
 def check_scope(info: RequestInfo, kind: Kind) -> None:
     """What a path with an empty namespace or name lacks; raises APIError 400, 404 or 405.
 
-    Upstream: ContextBasedNaming.Name, rest.NamespaceValue.
+    Upstream: ContextBasedNaming.Name, genericregistry.NamespaceKeyFunc.
     """
     if kind.custom:  # routed by hand, where nothing fits
         raise errors.generic(404)
@@ -51,11 +51,8 @@ def check_scope(info: RequestInfo, kind: Kind) -> None:
         if facts is not None and METHOD_VERBS.get(info.method) not in facts.verbs:
             raise errors.generic(405)
         raise errors.bad_request("name must be provided")
-    if kind.namespaced and not info.namespace:
-        if info.name or info.verb == "deletecollection":
-            raise errors.bad_request("Namespace parameter required.")
-        if info.verb == "create":
-            raise errors.generic(404)
+    if kind.namespaced and info.name and not info.namespace:
+        raise errors.namespace_required()
 
 
 def check_timeout(info: RequestInfo, text: str) -> None:

@@ -31,6 +31,9 @@ async def delete_collection(
     """
     option_rules.check_delete_options(delete_options, collection=True)
     page = await list_page(registry, kind, namespace, options)
+    if kind.namespaced and not namespace and page.entries:
+        # Of an empty namespace everything is listed, but nothing has a key.
+        raise errors.namespace_required()
     for entry in page.entries:
         metadata = entry.object["metadata"]
         try:

@@ -50,6 +50,8 @@ class RequestInfo:
     group: str = ""
     version: str = ""
     namespace: str = ""
+    #: Whether the path names a namespace, if only an empty one.
+    within: bool = False
     resource: str = ""
     subresource: str = ""
     name: str = ""
@@ -98,11 +100,11 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
     if watching or proxied:
         # The old forms of watches and proxies; nobody serves the latter, but it is authorized.
         verb, rest = rest[0], rest[1:]
-    namespace = ""
+    namespace, within = "", False
     if rest and rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
         if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
-            rest = rest[2:]
+            within, rest = True, rest[2:]
     resource = rest[0] if rest else ""
     name = rest[1] if len(rest) > 1 else ""
     subresource = rest[2] if len(rest) > 2 and not proxied else ""
@@ -119,6 +121,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
         group=group,
         version=version,
         namespace=namespace,
+        within=within,
         resource=resource,
         subresource=subresource,
         name=name,

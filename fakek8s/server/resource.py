@@ -49,7 +49,7 @@ class ResourceJob(Job):
         itself = named and info.resource == "namespaces" and info.name == info.namespace
         if info.namespace and not kind.namespaced and not itself:
             raise errors.generic(404)
-        everywhere = kind.namespaced and not info.namespace
+        everywhere = kind.namespaced and not info.within
         if everywhere and named and info.verb != "watch":
             raise errors.generic(404)
         served = _NAMED if named else _EVERYWHERE if everywhere else _COLLECTION

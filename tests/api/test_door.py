@@ -236,7 +236,6 @@ async def test_a_subresource_that_is_not_there_is_not_found_by_any_method(call: 
     [
         ("GET", "/api/v1/namespaces//pods/x", "Namespace parameter required."),
         ("GET", "/api/v1/namespaces//pods/x/log", "Namespace parameter required."),
-        ("DELETE", "/api/v1/namespaces//pods", "Namespace parameter required."),
         ("GET", "/api/v1/namespaces/default/pods//log", "name must be provided"),
         ("PUT", "/api/v1/nodes//status", "name must be provided"),
         ("GET", "/apis/apps/v1/namespaces/default/deployments//scale", "name must be provided"),
@@ -258,10 +257,22 @@ async def test_a_route_that_a_method_does_not_have_asks_for_no_name(
     assert (await call(method, path)).status == 405
 
 
+async def test_what_is_created_in_an_empty_namespace_lacks_one(call: Caller) -> None:
+    reply = await call("POST", "/api/v1/namespaces//configmaps", configmap("a"))
+    assert reply.status == 422
+    assert reply.message == 'ConfigMap "a" is invalid: metadata.namespace: Required value'
+    assert (await call("POST", "/api/v1/configmaps", configmap("a"))).status == 405
+
+
 async def test_an_empty_namespace_is_all_of_them(call: Caller) -> None:
     await call("POST", CONFIGMAPS, configmap("a"))
     reply = await call("GET", "/api/v1/namespaces//configmaps")
     assert "a" in [item["metadata"]["name"] for item in reply.json["items"]]
+    selected = "/api/v1/namespaces//configmaps?fieldSelector=metadata.name%3D"
+    assert (await call("DELETE", f"{selected}none")).json["items"] == []
+    refused = await call("DELETE", f"{selected}a")
+    assert (refused.status, refused.message) == (400, "Namespace parameter required.")
+    assert (await call("GET", f"{CONFIGMAPS}/a")).status == 200
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def guard_binding(obj: Object, op: Operation, name: str) -> None:
     if _may(op, "bind", plural, role, reference.get("apiGroup", "")):
         return
     if kind == "Role" and not op.namespace:
-        raise errors.bad_request("Namespace parameter required.")
+        raise errors.namespace_required()
     home = op.namespace if kind == "Role" else ""
     found = op.reader.get(f"{plural}.{GROUP}", home, role)
     if found is None:
