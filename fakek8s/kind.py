@@ -115,6 +115,8 @@ class Operation:
     options: Object = field(default_factory=dict)
     #: What hooks and admission plugins keep about this write from one of their calls to the next.
     notes: dict[str, Any] = field(default_factory=dict)
+    #: Gives what the object was decoded from, parsed or not; see machinery.emptied.
+    written: Callable[[], Any] | None = None
 
 
 Prepare = Callable[[Object, Operation], None]
@@ -232,8 +234,13 @@ class Engine(Protocol):
         name: str,
         change: Callable[[Object], Object],
         op: Operation,
+        *,
+        tracked: str = "",
     ) -> Object:
-        """The guaranteed-update loop without validation: change(private copy) -> new object."""
+        """The guaranteed-update loop without validation: change(private copy) -> new object.
+
+        `tracked`: the subresource through which the server's own client writes, as a manager.
+        """
 
     async def delete(
         self, kind: Kind, namespace: str, name: str, options: Object, op: Operation
@@ -272,17 +279,25 @@ class Behaviour:
     plural: str
     #: Versioned defaults, run right after decoding on every write (SetDefaults_ upstream).
     defaults: tuple[Callable[[Object], None], ...] = ()
+    #: What of them is the time of the write, filled in before an update is compared with what was.
+    timed_default: Callable[[Object, datetime], None] | None = None
     name: NameRule = no_rules
-    #: False for the few kinds whose own checks leave metadata out: it is looked at only when
-    #: they found nothing.
+    #: False for the few kinds whose own checks leave metadata out, or look at it by rules of their
+    #: own: the engine looks at it only when they found nothing.
     checks_metadata: bool = True
     main: Strategy = Strategy(resets=("status",))
     status: Strategy = Strategy()
+    #: Whether the status door shows tables too: upstream's REST of it converts to them.
+    status_tables: bool = True
     subresources: Mapping[str, Subresource] = field(default_factory=dict)
     #: Which changes bump metadata.generation on an update: True for those of anything but
     #: metadata and status, False if the kind has no generation at all.
     generation: bool = False
+    #: Whether an empty list or map is another than none to the generation (reflect.DeepEqual).
+    empty_is_change: bool = False
     cells: Cells | None = None
+    #: The table of none has no rows instead of an empty list of them.
+    null_rows: bool = False
     #: Annotations that stand for fields of upstream's internal type: tables and partial metadata,
     #: which are made from that, lack them.
     hidden_annotations: frozenset[str] = frozenset()
@@ -295,9 +310,13 @@ class Behaviour:
     selectable: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     #: What refuses others, with the {label} or the {quoted} one and the {version}.
     unselectable: str = "field label not supported: {label}"
+    #: False where not even metadata.namespace is one of them.
+    selects_namespace: bool = True
     #: Upstream's prefix in etcd where it is not the plural (SpecialDefaultResourcePrefixes).
     stored_under: str = ""
     allow_create_on_update: bool = False
+    #: Applying the status of what is missing creates it.
+    status_apply_creates: bool = False
     allow_unconditional_update: bool = True
     #: Upstream's CheckGracefulDelete: the grace in seconds for this deletion, None = at once.
     #: Gets the object, the requested seconds (None = unset).

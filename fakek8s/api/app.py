@@ -400,6 +400,8 @@ class HTTPDoor:
         if not kind.custom:
             produces = _PRODUCES_LIST if info.verb in ("list", "watch") else _PRODUCES
             if not routable(exchange.accept, produces):
+                if len(info.parts) > 1 and kind.verbs <= {"create"}:
+                    return PLAIN, None  # nothing has a name here, which comes first
                 return PLAIN, unroutable(produces)
         allows = allows_objects if _has_table(kind, info.subresource) else allows_untabled
         form = exchange.form(self._negotiator, allows_custom if kind.custom else allows)
@@ -437,6 +439,8 @@ class HTTPDoor:
 
 def _has_table(kind: Kind, subresource: str) -> bool:
     """Whether a built-in's storage converts to tables, which those that only take in do not."""
+    if subresource == "status":
+        return kind.behaviour.status_tables
     return subresource in _TABLED if subresource else "get" in kind.verbs
 
 

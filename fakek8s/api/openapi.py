@@ -18,6 +18,7 @@ from fakek8s.api.customopenapi import CustomDocuments
 from fakek8s.api.descriptions import Descriptions
 from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.api.negotiate import parse_accept
+from fakek8s.machinery.wire.encode import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class Document:
         self.content = content
         self._encode = encode
         self._protobuf: bytes | None = None
-        self.body = orjson.dumps(content)
+        self.body = orjson.dumps(content, as_written)
         self.etag = hashlib.sha512(self.body).hexdigest().upper()
 
     def protobuf(self) -> bytes:

@@ -46,6 +46,7 @@ def _object(answer: Answer, form: Form, query: Query, encoder: Encoder, now: dat
     obj, kind, entry = answer.object, answer.kind, answer.entry
     assert obj is not None
     if form.convert is not None:
+        kind = kind or _nameless(obj, answer.scaled)
         return object_bytes(_converted(obj, kind, form.convert, query, now), form, encoder)
     if kind is None or entry is None or form.pretty or form.media == media.YAML:
         if kind is not None and kind.custom and form.media == media.PROTOBUF:
@@ -105,9 +106,7 @@ def _is_status(obj: Object) -> bool:
     return obj.get("kind") == "Status" and obj.get("apiVersion") == "v1"
 
 
-def _converted(
-    obj: Object, kind: Kind | None, convert: Convert, query: Query, now: datetime
-) -> Object:
+def _converted(obj: Object, kind: Kind, convert: Convert, query: Query, now: datetime) -> Object:
     include = table.check_include(query.get("includeObject")) if convert.kind == "Table" else ""
     if _is_status(obj):
         return obj
@@ -122,7 +121,7 @@ def _converted(
             f"({_go_type(obj, kind)})",
         )
     return table.table(
-        kind or _nameless(obj),
+        kind,
         [obj],
         table.object_metadata(obj),
         now,
@@ -152,8 +151,8 @@ def _converted_page(
     )
 
 
-def _go_type(obj: Object, kind: Kind | None) -> str:
-    if kind is not None and kind.custom:
+def _go_type(obj: Object, kind: Kind) -> str:
+    if kind.custom:
         return "*unstructured.Unstructured"
     return "*" + scheme.internal_type(obj.get("apiVersion", ""), obj.get("kind", ""))
 
@@ -162,10 +161,10 @@ def _go_type(obj: Object, kind: Kind | None) -> str:
 _DEFAULT_COLUMNS = (Column("Name", "string", "name"), Column("Created At", "date"))
 
 
-def _nameless(obj: Object) -> Kind:
+def _nameless(obj: Object, scaled: Kind | None) -> Kind:
     """A stand-in for an object that no resource keeps: a table's default columns."""
     if obj.get("kind") == "Scale":
-        return _SCALE
+        return _CUSTOM_SCALE if scaled is not None and scaled.custom else _SCALE
     return replace(_NAMELESS, kind=obj.get("kind", ""))
 
 
@@ -223,4 +222,17 @@ _SCALE = replace(
         Column("Age", "string"),
     ),
     behaviour=Behaviour(group="", plural="", cells=_scale_cells),
+)
+
+
+def _custom_scale_cells(obj: Object, now: datetime) -> list[Any]:
+    """A custom resource's scale, printed by paths, which do not find what is left out."""
+    return [*_scale_cells(obj, now)[:1], obj["spec"].get("replicas"), *_scale_cells(obj, now)[2:]]
+
+
+#: getScaleColumnsForVersion (apiextensions-apiserver).
+_CUSTOM_SCALE = replace(
+    _SCALE,
+    columns=(Column("Name", "string", "name"), *_SCALE.columns[1:3], Column("Age", "date")),
+    behaviour=Behaviour(group="", plural="", cells=_custom_scale_cells),
 )

@@ -132,12 +132,6 @@ def _text(number: float) -> str:
     return number.text if isinstance(number, ExactFloat) else go_float(number)
 
 
-def _clone(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _clone(item) for key, item in value.items()}
-    return [_clone(item) for item in value] if isinstance(value, list) else value
-
-
 def _atoi_error(key: str) -> JSONPatchError:
     return JSONPatchError(f"strconv.Atoi: parsing {quote(key)}: invalid syntax")
 
@@ -323,8 +317,16 @@ class _Patched:
                 "Unable to complete the copy, the accumulated size increase of copy is"
                 f" {self.copied}, exceeding the limit {self.max_copy_bytes}"
             )
-        fresh = _clone(value)
+        # Once more, as it was entered if the path leads through it.
+        fresh = self.written_out(_get(container, key))
         _prefixed("error while adding value during copy", lambda: _add(target, last, fresh))
+
+    def written_out(self, value: Any) -> Any:
+        """A copy of a value by way of its text, in which what was entered has sorted keys."""
+        if isinstance(value, dict):
+            keys = sorted(value) if id(value) in self.owned else value
+            return {key: self.written_out(value[key]) for key in keys}
+        return [*map(self.written_out, value)] if isinstance(value, list) else value
 
     def test(self, operation: Mapping[str, Any]) -> None:
         path = _pointer(operation, "path", "test operation failed to decode path")

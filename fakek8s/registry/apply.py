@@ -54,8 +54,6 @@ async def apply(
     lay = configuration(registry, kind, body, decode, options, caller, subresource, strategy)
 
     async def change(live: Object | None) -> Object:
-        if live is None and subresource:
-            raise errors.not_found(kind.plural, kind.group, name)
         obj = lay(live)
         if live is None and obj["metadata"].get("uid"):
             uid = obj["metadata"]["uid"]
@@ -79,7 +77,7 @@ async def apply(
         options,
         caller,
         subresource=subresource,
-        create=not subresource,
+        create=not subresource or kind.behaviour.status_apply_creates,
         tracked=True,
     )
 
@@ -132,6 +130,7 @@ def configuration(
         if strict and options.field_validation == "Warn":
             for line in yaml_warnings(strict[0]):
                 caller.warn(line)
+        caller.written = lambda: found
         return _decoded(kind, found, live, config, decode)
 
     return lay

@@ -83,3 +83,5 @@ class Caller:
     check_create: Callable[[], None] | None = None
     #: System writes: neither admission nor managed fields of a user.
     system: bool = False
+    #: Gives what the object written now was made of: JSON, parsed or not.
+    written: Callable[[], Any] | None = None

@@ -132,6 +132,7 @@ def operation(
         old,
         options.dry_run,
         options.as_object(_OPTION_KINDS[verb]),
+        written=caller.written,
     )
 
 
@@ -162,7 +163,8 @@ async def insert(
     if needs_name(metadata):
         metadata["name"] = metadata["generateName"][:_GENERATED_BASE] + registry.ids.suffix()
     strategy = kind.behaviour.main
-    finish = await strategy.begin(obj, op) if strategy.begin else None
+    # What a subresource's storage creates, it does not allocate for.
+    finish = await strategy.begin(obj, op) if strategy.begin and not op.subresource else None
     committed = False
     try:
         ensure_namespace(obj, op.namespace if kind.namespaced else "")
@@ -183,6 +185,9 @@ async def insert(
     return found
 
 
+_NAMES = (("generateName", True), ("name", False))
+
+
 def check_new(kind: Kind, obj: Object, op: Operation) -> None:
     """rest.ValidateCreate: the kind's rules, and metadata's; all causes together."""
     behaviour = kind.behaviour
@@ -195,9 +200,10 @@ def check_new(kind: Kind, obj: Object, op: Operation) -> None:
         found.extend(rule(obj, op))
     if not found and behaviour.checks_metadata:
         # A name must fit in a path, whatever the kind allows.
-        name = metadata["name"]
-        if texts := meta.path_name(name, False):
-            found.extend(invalid("metadata.name", name, text) for text in texts)
+        for field, is_prefix in _NAMES:
+            name = metadata.get(field)
+            if name and (texts := meta.path_name(name, is_prefix)):
+                found.extend(invalid(f"metadata.{field}", name, text) for text in texts)
     elif not found:
         found.extend(meta.object_meta_rules(metadata, "metadata", kind.namespaced, meta.path_name))
     if found:
@@ -227,13 +233,12 @@ async def _commit(
     key = meta.key_of(op.namespace if kind.namespaced else "", name)
     metadata = obj["metadata"]
     version = metadata.get("resourceVersion")
-    if version and _names_a_version(version):
+    if version and not op.dry_run and _names_a_version(version):
         raise errors.plain(500, "resourceVersion should not be set on objects to be created")
     current = registry.store.get(kind.resource, key)
     if current is not None:
         raise _exists(kind, metadata, current)
-    if op.dry_run:
-        metadata.pop("resourceVersion", None)
+    if op.dry_run:  # which neither reads nor removes a resourceVersion (DryRunnableStorage)
         return await convert.shown_new(kind, await stored_form(registry, kind, obj)), None
     metadata["resourceVersion"] = "0"  # holds the key's place: the store stamps the revision
     value = await stored_form(registry, kind, obj)

@@ -241,7 +241,9 @@ def check_field_label(kind: Kind, label: str) -> None:
     explicit = bool(kind.behaviour.selectable) or kind.custom
     if label == "metadata.name" or label in kind.behaviour.selectable:
         return
-    if label == "metadata.namespace" and (kind.namespaced or not explicit):
+    if label == "metadata.namespace" and (
+        (kind.namespaced and kind.behaviour.selects_namespace) or not explicit
+    ):
         return
     if explicit:
         text = kind.behaviour.unselectable

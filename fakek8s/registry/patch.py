@@ -15,6 +15,7 @@ from fakek8s.machinery import jsonpatch, mergepatch, strategic
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.printing import go_value
 from fakek8s.machinery.schema.patching import PatchView
+from fakek8s.machinery.strategic_rest import leftover
 from fakek8s.machinery.strategic_schema import StrategicPatchError
 from fakek8s.machinery.wire import jsontext
 from fakek8s.machinery.wire.decode import DecodeError
@@ -140,7 +141,14 @@ def mechanism(
     def change(live: Object) -> Object:
         value, strict, apply = prepared()
         patched = apply(live)
-        shown = go_value(value) if content_type == STRATEGIC else None
+
+        def shown() -> str:
+            if content_type != STRATEGIC:
+                return jsontext.dump(patched).decode()
+            assert kind.schema is not None
+            return go_value(leftover(live, value, PatchView(kind.schema)))
+
+        caller.written = lambda: patched
         obj = _decoded(patched, live, shown, strict, read, options, caller)
         obj.setdefault("metadata", {})
         for default in kind.behaviour.defaults:
@@ -259,7 +267,7 @@ _PREPARE: dict[str, Callable[[Kind, Any], Callable[[Object], Any]]] = {
 def _decoded(
     patched: Any,
     live: Object,
-    shown: str | None,
+    shown: Callable[[], str],
     duplicates: list[str],
     read: Callable[[Any, Object], tuple[Object, list[str]]],
     options: WriteOptions,
@@ -269,17 +277,16 @@ def _decoded(
     try:
         obj, strict = read(patched, live)
     except DecodeError as error:
-        raise _not_an_object(patched, shown, str(error)) from None
+        raise _not_an_object(shown, str(error)) from None
     found = [*duplicates, *strict]
     if found and options.field_validation != "Ignore":
         if options.field_validation == "Strict":
             text = "strict decoding error: " + ", ".join(found)
-            raise _not_an_object(patched, shown, text)
+            raise _not_an_object(shown, text)
         for text in found:
             caller.warn(text)
     return obj
 
 
-def _not_an_object(patched: Any, shown: str | None, why: str) -> errors.APIError:
-    text = shown if shown is not None else jsontext.dump(patched).decode()
-    return errors.invalid("", "", "", [invalid("patch", text, why)])
+def _not_an_object(shown: Callable[[], str], why: str) -> errors.APIError:
+    return errors.invalid("", "", "", [invalid("patch", shown(), why)])

@@ -12,8 +12,9 @@ from fakek8s.registry.commit import guaranteed_update
 from fakek8s.registry.context import Caller
 from fakek8s.registry.create import create
 from fakek8s.registry.delete import delete
+from fakek8s.registry.managed import track
 from fakek8s.registry.options import WriteOptions
-from fakek8s.registry.update import update
+from fakek8s.registry.update import strategy_of, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,10 +82,35 @@ class ActionEngine:
         name: str,
         change: Callable[[Object], Object],
         op: Operation,
+        *,
+        tracked: str = "",
     ) -> Object:
-        """The store's guaranteed update: no strategy, admission or managed fields run."""
+        """The store's guaranteed update: no strategy or admission runs, and managed fields only
+        if the write is `tracked` as one of a subresource."""
+
+        def tracking(obj: Object) -> Object:
+            new = change(clone(obj))
+            strategy = strategy_of(kind, tracked)
+            track(
+                self._registry.catalogue,
+                kind,
+                obj,
+                new,
+                _SYSTEM.manager,
+                op.now,
+                subresource=tracked,
+                resets=strategy.resets,
+                owned=strategy.owned,
+            )
+            return new
+
         return await guaranteed_update(
-            self._registry, kind, namespace, name, change, dry_run=self._options.dry_run
+            self._registry,
+            kind,
+            namespace,
+            name,
+            tracking if tracked else change,
+            dry_run=self._options.dry_run,
         )
 
     async def delete(

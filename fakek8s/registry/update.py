@@ -12,7 +12,7 @@ import orjson
 
 from fakek8s import errors
 from fakek8s.kind import Strategy
-from fakek8s.machinery import meta
+from fakek8s.machinery import emptied, meta
 from fakek8s.machinery.causes import invalid
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.printing import quote
@@ -122,23 +122,26 @@ async def update(
     """
     track = None if tracked or caller.system else managed.Conversions(kind)
     strategy = strategy_of(kind, subresource)
-    allow_create = create or (kind.behaviour.allow_create_on_update and not subresource)
+    allow_create = create or kind.behaviour.allow_create_on_update
     while True:
         entry = registry.entry(kind, namespace, name)
         if entry is None:
             check_name(name)
             if not allow_create:
                 raise errors.not_found(kind.plural, kind.group, name)
+            if expected_uid:
+                metadata = {"name": name, "namespace": namespace}
+                raise other_uid(kind, metadata, expected_uid, options.dry_run)
             try:
                 return await _create(
-                    registry, kind, namespace, name, change, options, caller, track
+                    registry, kind, namespace, name, change, options, caller, track, subresource
                 )
             except managed.ConversionNeeded as needed:
                 await needed.answer()
                 continue
         uid = entry.object["metadata"].get("uid", "")
         if expected_uid and expected_uid != uid:
-            raise other_uid(kind, entry.object["metadata"], expected_uid)
+            raise other_uid(kind, entry.object["metadata"], expected_uid, options.dry_run)
         try:
             found, stored = await _attempt(
                 registry,
@@ -180,14 +183,12 @@ async def _create(
     options: WriteOptions,
     caller: Caller,
     track: managed.Conversions | None,
+    subresource: str,
 ) -> tuple[int, Object, Entry | None]:
     obj = await change(None)
-    metadata = obj["metadata"]
-    meta.wipe_system_fields(metadata)
-    metadata.pop("resourceVersion", None)
     now = registry.clock.now()
     if track is not None:
-        resets = kind.behaviour.main.resets
+        strategy = strategy_of(kind, subresource)
         managed.track(
             registry.catalogue,
             kind,
@@ -195,15 +196,22 @@ async def _create(
             obj,
             caller.manager,
             now,
-            resets=resets,
+            subresource=subresource,
+            resets=strategy.resets,
+            owned=strategy.owned,
             conversions=track,
         )
-    op = operation(registry, kind, namespace, name, options, caller)
+    op = operation(registry, kind, namespace, name, options, caller, subresource=subresource)
     if not caller.system:
         await registry.admission.mutate(obj, op)
         dedupe_owners(obj, caller, admitted=True)
         if kind.behaviour.main.guard is not None:
             kind.behaviour.main.guard(obj, op, name)
+    _read_revision(obj["metadata"].get("resourceVersion", ""))
+    metadata = obj["metadata"]
+    meta.wipe_system_fields(metadata)
+    if not op.dry_run:
+        metadata.pop("resourceVersion", None)
     found, entry = await insert(registry, kind, obj, op, caller, check=caller.check_create)
     return 201, found, entry
 
@@ -224,6 +232,8 @@ async def _attempt(
     await convert.ready(kind, (entry,))
     live = convert.shown_entry(kind, entry)
     obj = await change(live)
+    if kind.behaviour.timed_default is not None:
+        kind.behaviour.timed_default(obj, registry.clock.now())
     name = live["metadata"]["name"]
     if track is not None:
         managed.track(
@@ -275,11 +285,7 @@ async def _attempt(
 def check_revision(kind: Kind, name: str, obj: Object, entry: Entry) -> None:
     """The optimistic lock; sets the live resourceVersion where the body may leave it out."""
     metadata = obj["metadata"]
-    text = metadata.get("resourceVersion", "")
-    try:
-        revision = parse_revision(text)
-    except ValueError as error:
-        raise errors.plain(500, str(error)) from None
+    revision = _read_revision(metadata.get("resourceVersion", ""))
     if revision == 0:
         if not kind.behaviour.allow_unconditional_update:
             cause = invalid("metadata.resourceVersion", 0, "must be specified for an update")
@@ -287,6 +293,14 @@ def check_revision(kind: Kind, name: str, obj: Object, entry: Entry) -> None:
         metadata["resourceVersion"] = str(entry.revision)
     elif revision != entry.revision:
         raise errors.conflict(kind.plural, kind.group, name)
+
+
+def _read_revision(text: str) -> int:
+    """A body's resourceVersion; raises APIError 500."""
+    try:
+        return parse_revision(text)
+    except ValueError as error:
+        raise errors.plain(500, str(error)) from None
 
 
 def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op: Operation) -> None:
@@ -298,7 +312,8 @@ def before_update(kind: Kind, strategy: Strategy, obj: Object, live: Object, op:
         prepare(obj, op)
     metadata = obj["metadata"]
     if kind.behaviour.generation and strategy is kind.behaviour.main:
-        bump_generation(obj, live, custom=kind.custom)
+        written = op.written if kind.behaviour.empty_is_change else None
+        bump_generation(obj, live, custom=kind.custom, written=written)
     if not metadata.get("uid"):
         metadata["uid"] = old["uid"]
     _keep(metadata, old, "creationTimestamp")
@@ -342,15 +357,27 @@ def _alike(one: Any, other: Any) -> bool:
     return one in ([], {}, None) and other in ([], {}, None)
 
 
-def bump_generation(obj: Object, live: Object, *, custom: bool = False) -> None:
+def bump_generation(
+    obj: Object,
+    live: Object,
+    *,
+    custom: bool = False,
+    written: Callable[[], Any] | None = None,
+) -> None:
     """One more generation when anything but metadata and status changed.
 
-    custom: maps without types, in which empty is not none.
+    custom: maps without types, in which empty is not none. written: what the object was decoded
+    from, if empty is not none to its kind either.
     """
     ignored = ("metadata", "status", "kind", "apiVersion")
     before = {k: v for k, v in live.items() if k not in ignored}
     after = {k: v for k, v in obj.items() if k not in ignored}
-    if before != after and (custom or not _alike(before, after)):
+    changed = before != after and (custom or written is not None or not _alike(before, after))
+    if not changed and written is not None:
+        body = emptied.body(written)
+        given = body if isinstance(body, dict) else {}
+        changed = emptied.drops({k: v for k, v in given.items() if k not in ignored}, after)
+    if changed:
         obj["metadata"]["generation"] = live["metadata"].get("generation", 0) + 1
 
 

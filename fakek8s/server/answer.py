@@ -33,6 +33,8 @@ class Answer:
     code: int = 200
     kind: Kind | None = None
     object: Object | None = None
+    #: The kind of that whose Scale `object` is.
+    scaled: Kind | None = None
     entry: Entry | None = None
     page: ListPage | None = None
     watch: AsyncIterator[list[WatchEvent]] | None = None

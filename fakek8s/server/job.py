@@ -124,6 +124,7 @@ class Job:
     def decode(self, api_version: str, kind: str, options: WriteOptions) -> Object:
         """The body as an object; unknown and repeated fields as fieldValidation says."""
         assert self.body is not None
+        self.caller.written = self.body.raw
         decoded = self.body.decode(api_version, kind, strict=options.field_validation == "Strict")
         if options.field_validation != "Ignore":
             for text in decoded.strict_errors:

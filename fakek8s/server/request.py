@@ -57,6 +57,8 @@ class RequestInfo:
     name: str = ""
     #: Path parts from the resource on: what follows a proxy subresource, for example.
     parts: tuple[str, ...] = ()
+    #: Whether the path has the old form of a watch.
+    watching: bool = False
     #: What is wrong with a path that means nothing.
     problem: str = ""
 
@@ -122,6 +124,7 @@ def parse(method: str, parts: list[str], path: str, query: Query) -> RequestInfo
         version=version,
         namespace=namespace,
         within=within,
+        watching=watching,
         resource=resource,
         subresource=subresource,
         name=name,

@@ -124,7 +124,8 @@ class SubresourceJob(Job):
         info, kind = self.info, self.kind
         if verb == "get":
             await self.converted()
-            return Answer(object=scale.get(self.registry, kind, info.namespace, info.name))
+            found = scale.get(self.registry, kind, info.namespace, info.name)
+            return Answer(object=found, scaled=kind)
         assert self.body is not None
         tracked, expected_uid = False, ""
         if verb == "update":
@@ -169,7 +170,7 @@ class SubresourceJob(Job):
             tracked=tracked,
             expected_uid=expected_uid,
         )
-        return Answer(object=found)
+        return Answer(object=found, scaled=kind)
 
 
 def _constant(obj: Object) -> Callable[[Object], Object]:

@@ -171,3 +171,16 @@ async def test_other_options_are_refused_in_bare_words(
     reply = await call("DELETE", CONFIGMAPS + "/d", body)
     assert (reply.status, reply.message) == (400, message)
     assert (await call("GET", CONFIGMAPS + "/d")).status == 200
+
+
+@pytest.mark.parametrize("version", ["extensions/v1beta1", "apps/v1beta2"])
+async def test_a_scale_of_another_version_is_told_from_another_kind(
+    call: Caller, version: str
+) -> None:
+    path = "/api/v1/namespaces/default/replicationcontrollers/x/scale"
+    body = {"apiVersion": version, "kind": "Scale", "metadata": {"name": "x"}}
+    reply = await call("PUT", path, body)
+    assert reply.message == (
+        f"the API version in the data ({version}) does not match the expected API version "
+        "(autoscaling/v1)"
+    )

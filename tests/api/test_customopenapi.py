@@ -65,6 +65,25 @@ def without_prose(value: Any) -> Any:
     }
 
 
+async def test_numbers_in_schemas_stand_in_documents_as_objects_show_them(call: Caller) -> None:
+    """1e+30 is one that orjson and Go write in different ways."""
+    await install(call)
+    boats = RECORDED["definitions"][0]["metadata"]["name"]
+    value = {"type": "number", "default": 1e21, "maximum": 1e30}
+    place = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/depth"
+    patch = [{"op": "add", "path": place, "value": value}]
+    json_patch = {"Content-Type": "application/json-patch+json"}
+    reply = await call("PATCH", f"{CRDS}/{boats}", patch, headers=json_patch)
+    assert reply.status == 200, reply.message
+    for path in ("v3/apis/sea.example.com/v1", "v2"):
+        reply = await call("GET", f"/openapi/{path}")
+        assert reply.status == 200
+        assert b'"maximum":1e+30' in reply.body
+    accept = {"Accept": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}
+    reply = await call("GET", "/openapi/v2", headers=accept)
+    assert reply.status == 200
+
+
 async def test_documents_change_with_their_definitions_and_go_with_them(call: Caller) -> None:
     place, boats = "apis/sea.example.com/v1", f"{CRDS}/boats.sea.example.com"
     await install(call)

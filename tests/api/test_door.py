@@ -289,3 +289,31 @@ async def test_log_options_are_read_before_the_pod_is_looked_for(
     reply = await call("GET", f"/api/v1/namespaces/default/pods/none/log?{query}")
     assert reply.status == code
     assert said in reply.message
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/watch/configmaps/a", 404),
+        ("/apis/apps/v1/watch/namespaces/default/deployments/d/status", 404),
+        ("/api/v1/watch/componentstatuses", 404),
+        ("/api/v1/componentstatuses?watch=1", 405),
+    ],
+)
+async def test_watches_of_the_old_form_have_routes_of_their_own(
+    call: Caller, path: str, status: int
+) -> None:
+    reply = await call("GET", path)
+    assert reply.status == status
+    assert (reply.json["details"] == {}) == (status == 404)
+
+
+async def test_what_has_no_route_is_not_warned_of(call: Caller) -> None:
+    assert "Warning" in (await call("GET", "/api/v1/componentstatuses")).headers
+    path = "/api/v1/namespaces/default/componentstatuses"
+    assert "Warning" not in (await call("GET", path)).headers
+
+
+async def test_what_is_only_created_has_no_name_in_any_type(call: Caller) -> None:
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews/x"
+    assert (await call("GET", path, headers={"Accept": "text/x"})).status == 404

@@ -160,3 +160,45 @@ async def test_no_metadata_is_null_and_so_are_the_rows_of_a_default_table(call: 
     assert (await call("GET", CONFIGMAPS, headers=PARTIAL_LIST)).json["items"] is None
     roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
     assert (await call("GET", roles, headers=TABLE)).json["rows"] is None
+
+
+async def test_a_table_of_no_definitions_has_no_rows(call: Caller) -> None:
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?labelSelector=none"
+    assert (await call("GET", path, headers=TABLE)).json["rows"] is None
+
+
+async def test_a_custom_scale_prints_what_its_paths_find_and_takes_any_uid(call: Caller) -> None:
+    group, plural = "example.com", "boats"
+    paths = {"specReplicasPath": ".spec.n", "statusReplicasPath": ".status.n"}
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "subresources": {"scale": paths}}
+    spec = {
+        "group": group,
+        "scope": "Cluster",
+        "names": {"plural": plural, "kind": "Boat"},
+        "versions": [{**version, "schema": {"openAPIV3Schema": schema}}],
+    }
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    body: Any = {"metadata": {"name": f"{plural}.{group}"}, "spec": spec}
+    assert (await call("POST", definitions, body)).status == 201
+    boats = f"/apis/{group}/v1/{plural}"
+    boat = {"apiVersion": f"{group}/v1", "kind": "Boat", "metadata": {"name": "a"}}
+    await call("POST", boats, {**boat, "spec": {"n": 0}})
+    found = (await call("GET", f"{boats}/a/scale", headers=TABLE)).json
+    assert [c["format"] for c in found["columnDefinitions"]] == ["name", "", "", ""]
+    assert found["columnDefinitions"][3]["type"] == "date"
+    assert found["rows"][0]["cells"][:3] == ["a", None, 0]
+    merge = {"Content-Type": "application/merge-patch+json"}
+    claim = {"metadata": {"uid": "x"}, "spec": {"replicas": 2}}
+    patched = await call("PATCH", f"{boats}/a/scale", claim, headers=merge)
+    assert (patched.status, patched.json["spec"]["replicas"]) == (200, 2)
+
+
+async def test_the_status_of_a_few_kinds_has_no_table(call: Caller) -> None:
+    rules = "/apis/resource.k8s.io/v1/devicetaintrules"
+    spec = {"taint": {"key": "a.b/c", "effect": "NoSchedule"}}
+    rule = {"apiVersion": "resource.k8s.io/v1", "kind": "DeviceTaintRule", "spec": spec}
+    await call("POST", rules, {**rule, "metadata": {"name": "a"}})
+    assert (await call("GET", f"{rules}/a", headers=TABLE)).status == 200
+    assert (await call("GET", f"{rules}/a/status", headers=PARTIAL)).status == 200
+    assert (await call("GET", f"{rules}/a/status", headers=TABLE)).status == 406

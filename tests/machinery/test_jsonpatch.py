@@ -171,6 +171,13 @@ def test_entered_maps_are_sorted_and_the_others_kept_and_shared() -> None:
     assert result["metadata"] is DOCUMENT["metadata"]
 
 
+def test_a_copy_has_sorted_keys_where_its_path_leads_through_its_source() -> None:
+    document = {"s": {"z": {"q": 1, "p": 2}, "a": {"y": 1, "x": 2}}}
+    operation = {"op": "copy", "from": "/s", "path": "/s/a/n"}
+    result = jsonpatch.apply(document, jsonpatch.decode([operation]))
+    assert str(result["s"]["a"]["n"]) == "{'a': {'x': 2, 'y': 1}, 'z': {'q': 1, 'p': 2}}"
+
+
 def test_a_copy_is_independent_of_its_source() -> None:
     result = patched(
         {"op": "add", "path": "/data/new", "value": "x"},

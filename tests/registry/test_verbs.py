@@ -255,3 +255,24 @@ def test_managers_are_named_after_the_printable_part_of_the_user_agent(
     agent: str, manager: str
 ) -> None:
     assert manager_of("", agent) == manager
+
+
+async def test_what_names_are_made_of_must_fit_in_a_path_too(client: Client) -> None:
+    body = {"metadata": {"name": "a", "generateName": "b/c"}, "spec": {}}
+    with pytest.raises(errors.APIError) as refused:
+        await client.create("deviceclasses.resource.k8s.io", "", body)
+    assert refused.value.code == 422
+    assert "metadata.generateName" in refused.value.message
+
+
+async def test_a_trial_of_a_creation_does_not_look_at_the_version(client: Client) -> None:
+    sent = config_map("a")
+    sent["metadata"]["resourceVersion"] = "5"
+    with pytest.raises(errors.APIError) as refused:
+        await client.create(MAPS, "ns", sent)
+    assert refused.value.code == 500
+    answer = await client.request(
+        "POST", MAPS, "ns", query={"dryRun": ["All"]}, body=ObjectBody(sent)
+    )
+    assert answer.object is not None
+    assert answer.object["metadata"]["resourceVersion"] == "5"

@@ -89,7 +89,7 @@ def table(
         "apiVersion": api_version,
         "metadata": metadata,
         "columnDefinitions": columns(kind) if headers else None,
-        "rows": rows or (None if _has_default_columns(kind) else rows),
+        "rows": rows or (None if kind.behaviour.null_rows or _has_default_columns(kind) else rows),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fakek8s.machinery.causes import invalid
+from fakek8s.machinery.causes import internal, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +90,9 @@ class Expressions:
 
 
 def _cause(found: Compiled, path: str, text: str) -> Iterator[FieldError]:
-    if found.error:
+    if found.planless:
+        yield internal(path, found.error)
+    elif found.error:
         yield invalid(path, text, found.error)
 
 

@@ -163,5 +163,6 @@ KIND = Behaviour(
     ),
     status=status(rules=(status_rules,), warn=(matching.static_name_warnings,)),
     cells=policy_cells("validations"),
+    status_apply_creates=True,
     allow_unconditional_update=False,
 )

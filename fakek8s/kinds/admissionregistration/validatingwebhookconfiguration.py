@@ -17,6 +17,7 @@ KIND = Behaviour(
     defaults=(default_webhooks(),),
     name=subdomain_name,
     generation=True,
+    empty_is_change=True,
     main=DOOR,
     cells=cells.row(lambda obj: len(obj.get("webhooks") or ())),
     allow_unconditional_update=False,

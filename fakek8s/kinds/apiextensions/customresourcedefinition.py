@@ -108,11 +108,13 @@ KIND = Behaviour(
     stored_under="apiextensions.k8s.io/customresourcedefinitions",
     defaults=(crd.set_defaults,),
     name=subdomain_name,
+    null_rows=True,
     repeats_errors=True,
     generation=True,
     main=Strategy(
         prepare=(first_generation, prepare), rules=(check,), warnings=(warn,), resets=("status",)
     ),
+    status_tables=False,
     status=Strategy(
         prepare=(doors.keeping("spec"),),
         rules=(check_status,),

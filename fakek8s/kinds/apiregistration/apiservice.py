@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakek8s.kind import Behaviour
 from fakek8s.kinds.shared import cells, doors
-from fakek8s.kinds.shared.status import status
+from fakek8s.kinds.shared.status import WRITABLE, status
 from fakek8s.machinery import meta, names
 from fakek8s.machinery.causes import invalid, not_supported, required
 from fakek8s.machinery.printing import quote
@@ -53,12 +53,20 @@ def available_at_once(obj: Object, op: Operation) -> None:
 
 
 def metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """ValidateAPIServiceUpdate looks at metadata again, by the rules of updates and of creates."""
+    """ValidateAPIServiceUpdate looks at metadata by the rules of updates and of creates."""
+    metadata = obj["metadata"]
     if op.old is not None:
-        metadata, old = obj["metadata"], op.old["metadata"]
+        old = op.old["metadata"]
         yield from dict.fromkeys(meta.object_meta_update_rules(metadata, old, "metadata"))
-        rules = meta.object_meta_rules(metadata, "metadata", False, meta.path_name)
-        yield from dict.fromkeys(rules)
+    spec = obj["spec"]
+    wanted = f"{spec.get('version', '')}.{spec.get('group', '')}"
+
+    def name_rule(name: str, prefix: bool) -> list[str]:
+        if wrong := names.is_path_segment_name(name):
+            return wrong
+        return [] if name == wanted else [f'must be `spec.version+"."+spec.group`: {quote(wanted)}']
+
+    yield from dict.fromkeys(meta.object_meta_rules(metadata, "metadata", False, name_rule))
 
 
 def status_metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -66,21 +74,6 @@ def status_metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if op.old is not None:
         rules = meta.object_meta_update_rules(obj["metadata"], op.old["metadata"], "metadata")
         yield from dict.fromkeys(rules)
-
-
-def name_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """The name is version and group."""
-    spec, metadata = obj["spec"], obj["metadata"]
-    wanted = f"{spec.get('version', '')}.{spec.get('group', '')}"
-    for field in ("generateName", "name"):
-        name = metadata.get(field, "")
-        if not name:
-            continue
-        messages = names.is_path_segment_name(name)
-        if not messages and name != wanted:
-            messages = [f'must be `spec.version+"."+spec.group`: {quote(wanted)}']
-        for message in messages:
-            yield invalid(f"metadata.{field}", name, message)
 
 
 def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -151,9 +144,11 @@ KIND = Behaviour(
     plural="apiservices",
     stored_under="apiregistration.k8s.io/apiservices",
     repeats_errors=True,
+    checks_metadata=False,
     defaults=(default_port,),
-    main=doors.main(prepare=(available_at_once,), rules=(metadata_rules, name_rules, spec_rules)),
-    status=status(rules=(status_metadata_rules, status_rules)),
+    main=doors.main(prepare=(available_at_once,), rules=(metadata_rules, spec_rules)),
+    status_tables=False,
+    status=status(rules=(status_metadata_rules, status_rules), keeps=WRITABLE),
     cells=service_cells,
     allow_unconditional_update=False,
 )

@@ -27,6 +27,7 @@ from fakek8s.kinds.shared.replicas import not_decremented
 from fakek8s.kinds.shared.rollout import not_above_100_percent, number_or_percent, value_of
 from fakek8s.kinds.shared.selectors import parsed, selector_text
 from fakek8s.kinds.shared.templates import default_template, drop_disabled
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.meta import IMMUTABLE, annotation_rules, label_rules
@@ -91,7 +92,8 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         yield invalid("spec.selector", spec.get("selector"), IMMUTABLE)
     claims = spec.get("volumeClaimTemplates")
     if not same(claims, old.get("volumeClaimTemplates")):
-        shown = internal_form(claims, op.kind, "spec", "volumeClaimTemplates")
+        shown = as_written(claims, op, "spec", "volumeClaimTemplates")
+        shown = internal_form(shown, op.kind, "spec", "volumeClaimTemplates")
         yield invalid("spec.volumeClaimTemplates", shown, IMMUTABLE)
     for name in ("serviceName", "podManagementPolicy"):
         if spec.get(name, "") != old.get(name, ""):
@@ -170,7 +172,8 @@ def _template_rules(spec: Object, op: Operation, checked: bool) -> Iterator[Fiel
         labels, annotations = metadata.get("labels"), metadata.get("annotations")
         if not selector.empty and not selector.matches(labels):
             text = "`selector` does not match template `labels`"
-            yield invalid(f"{path}.metadata.labels", labels, text)
+            shown = as_written(labels, op, "spec", "template", "metadata", "labels")
+            yield invalid(f"{path}.metadata.labels", shown, text)
         completed = _with_claims(template, spec.get("volumeClaimTemplates") or [])
         if checked:
             yield from pod_template_rules(completed, path, op)

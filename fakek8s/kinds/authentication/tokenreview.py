@@ -26,10 +26,11 @@ async def review(body: Object, op: Operation, engine: Engine) -> tuple[int, Obje
     if find is None:
         raise errors.not_implemented("tokenreviews without review_token")
     found = find(token, spec.get("audiences") or ())
-    status: Object = {"user": {}}
+    # What the body claims stays where the answer says nothing.
+    status: Object = {"user": {}, **(body.get("status") or {}), "authenticated": False}
     if found.user is not None:
         audiences = list(found.audiences)
-        status = {"authenticated": True, "user": found.user.info(), "audiences": audiences}
+        status |= {"authenticated": True, "user": found.user.info(), "audiences": audiences}
     elif found.error:
         status["error"] = found.error
     metadata = body.setdefault("metadata", {})

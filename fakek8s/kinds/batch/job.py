@@ -17,6 +17,7 @@ from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.kinds.shared.podtemplate.equality import same
 from fakek8s.kinds.shared.selectors import parsed
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, required
 from fakek8s.machinery.clone import clone
@@ -150,7 +151,8 @@ def _spec_rules(spec: Object, op: Operation) -> Iterator[FieldError]:
     labels = spec["template"]["metadata"].get("labels")
     if found is not None and not found.matches(labels):
         detail = "`selector` does not match template `labels`"
-        yield invalid("spec.template.metadata.labels", labels, detail)
+        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
+        yield invalid("spec.template.metadata.labels", shown, detail)
 
 
 def _host_name_rules(obj: Object) -> Iterator[FieldError]:
@@ -187,7 +189,8 @@ def update_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def _immutable(spec: Object, old: Object, name: str, op: Operation) -> Iterator[FieldError]:
     value = spec.get(name)
     if not same(value, old.get(name), name):
-        yield invalid(f"spec.{name}", internal_form(value, op.kind, "spec", name), IMMUTABLE)
+        shown = as_written(value, op, "spec", name)
+        yield invalid(f"spec.{name}", internal_form(shown, op.kind, "spec", name), IMMUTABLE)
 
 
 def _completion_rules(spec: Object, old: Object) -> Iterator[FieldError]:
@@ -212,7 +215,8 @@ def _template_rules(spec: Object, old: Object, op: Operation) -> Iterator[FieldE
         before = _with_new_scheduling(template, before)
     if not suspended or not flexible:
         if not same(template, before):
-            shown = internal_form(template, op.kind, "spec", "template")
+            shown = as_written(template, op, "spec", "template")
+            shown = internal_form(shown, op.kind, "spec", "template")
             yield invalid("spec.template", shown, IMMUTABLE)
     elif not same(template["spec"], _with_new_resources(template["spec"], before["spec"])):
         shown = internal_form(template["spec"], op.kind, "spec", "template", "spec")

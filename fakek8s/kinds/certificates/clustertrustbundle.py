@@ -13,7 +13,7 @@ from fakek8s.kinds.certificates.pem import authority_problem, blocks
 from fakek8s.kinds.shared import cells
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.projected import signer_name_rules
-from fakek8s.machinery import names
+from fakek8s.machinery import meta, names
 from fakek8s.machinery.causes import FieldError, invalid, too_long
 from fakek8s.machinery.rules import immutable, subdomain_name
 
@@ -29,13 +29,14 @@ _MOST_BYTES = 1024 * 1024
 _OMITTED = "<value omitted>"
 
 
-def name_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
-    """The name starts with the signer's."""
-    signer, metadata = obj["spec"].get("signerName", ""), obj["metadata"]
-    for field, prefix in (("generateName", True), ("name", False)):
-        name = metadata.get(field, "")
-        for message in _name_problems(name, prefix, signer) if name else ():
-            yield invalid(f"metadata.{field}", name, message)
+def metadata_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
+    """ValidateObjectMeta, of creates and of updates: the name starts with the signer's."""
+    signer = obj["spec"].get("signerName", "")
+
+    def name_rule(name: str, prefix: bool) -> list[str]:
+        return _name_problems(name, prefix, signer)
+
+    yield from meta.object_meta_rules(obj["metadata"], "metadata", False, name_rule)
 
 
 def _name_problems(name: str, prefix: bool, signer: str) -> list[str]:
@@ -93,7 +94,8 @@ def bundle_cells(obj: Object, now: datetime) -> list[Any]:
 KIND = Behaviour(
     group="certificates.k8s.io",
     plural="clustertrustbundles",
-    main=Strategy(rules=(name_rules, finalizer_names, bundle_rules)),
+    checks_metadata=False,
+    main=Strategy(rules=(metadata_rules, finalizer_names, bundle_rules)),
     cells=bundle_cells,
     selectable={"spec.signerName": lambda obj: str(obj["spec"].get("signerName", ""))},
     allow_unconditional_update=False,

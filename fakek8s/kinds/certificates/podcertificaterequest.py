@@ -20,6 +20,7 @@ from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
 from fakek8s.kinds.shared.podtemplate.projected import domain_key_rules, signer_name_rules
 from fakek8s.kinds.shared.status import status
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import (
     FieldError,
@@ -116,7 +117,8 @@ def _key_rules(spec: Object) -> Iterator[FieldError]:
 def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidatePodCertificateRequestUpdate."""
     if op.old is not None and obj["spec"] != op.old["spec"]:
-        yield invalid("spec", internal(obj["spec"], _SPEC), IMMUTABLE)
+        shown = as_written(obj["spec"], op, "spec")
+        yield invalid("spec", internal(shown, _SPEC), IMMUTABLE)
 
 
 def status_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
@@ -305,5 +307,6 @@ KIND = Behaviour(
         "spec.podName": lambda obj: str(obj["spec"].get("podName", "")),
         "spec.nodeName": lambda obj: str(obj["spec"].get("nodeName", "")),
     },
+    selects_namespace=False,
     allow_unconditional_update=False,
 )

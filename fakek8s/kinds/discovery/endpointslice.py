@@ -54,15 +54,16 @@ def default_slice(obj: Object) -> None:
 
 
 def prepare(obj: Object, op: Operation) -> None:
-    """Counts the generation, labels included; drops what v1 does not take, in place."""
+    """Counts the generation, with labels and what v1 does not take, which goes; in place."""
     metadata = obj["metadata"]
     if op.old is None:
         metadata["generation"] = 1
     else:
         old = op.old["metadata"]
-        if (metadata.get("labels") or {}) != (old.get("labels") or {}):
+        same = (obj.get("endpoints") or []) == (op.old.get("endpoints") or [])
+        if not same or (metadata.get("labels") or {}) != (old.get("labels") or {}):
             metadata["generation"] = old.get("generation", 0) + 1
-        if (obj.get("endpoints") or []) == (op.old.get("endpoints") or []):
+        if same:
             return
     for endpoint in obj.get("endpoints") or ():
         endpoint.pop("deprecatedTopology", None)
@@ -70,8 +71,9 @@ def prepare(obj: Object, op: Operation) -> None:
 
 def slice_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """ValidateEndpointSlice; what declared_rules find too is left to them."""
-    if op.old is not None and obj.get("addressType", "") != op.old.get("addressType", ""):
-        yield from _type_rules(obj.get("addressType", ""))
+    found = obj.get("addressType", "")
+    if op.old is not None and found and found != op.old.get("addressType", ""):
+        yield from _type_rules(found)
     yield from _port_rules(obj.get("ports") or [])
     endpoints = obj.get("endpoints") or []
     if op.old is None or endpoints != (op.old.get("endpoints") or []):
@@ -81,10 +83,10 @@ def slice_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def declared_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     """The address type, which stays, and how many addresses there are."""
     found = obj.get("addressType", "")
+    if op.old is None or not found:
+        yield from _type_rules(found)
     if op.old is not None and found != op.old.get("addressType", ""):
         yield invalid("addressType", None, meta.IMMUTABLE)
-    elif op.old is None:
-        yield from _type_rules(found)
     endpoints = obj.get("endpoints") or []
     if op.old is not None and endpoints == (op.old.get("endpoints") or []):
         return

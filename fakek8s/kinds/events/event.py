@@ -12,6 +12,7 @@ from fakek8s.kinds.core.event import event_cells, legacy_rules, reference_fields
 from fakek8s.kinds.shared.metadata import finalizer_names
 from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
 from fakek8s.machinery.causes import invalid, required
+from fakek8s.machinery.meta import object_meta_rules
 from fakek8s.machinery.rules import immutable, subdomain_name
 
 if TYPE_CHECKING:
@@ -80,12 +81,15 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     event = to_stored(obj)
     yield from legacy_rules(event, "reportingController")
     if op.old is None:
-        yield from _create_rules(event)
+        yield from _create_rules(event, op)
     else:
+        yield from finalizer_names(event, op)
         yield from _update_rules(event, to_stored(op.old))
 
 
-def _create_rules(event: Object) -> Iterator[FieldError]:
+def _create_rules(event: Object, op: Operation) -> Iterator[FieldError]:
+    yield from dict.fromkeys(object_meta_rules(event["metadata"], "metadata", True, subdomain_name))
+    yield from finalizer_names(event, op)
     yield from _series_rules(event)
     if not event.get("eventTime"):
         yield required("eventTime")
@@ -126,7 +130,7 @@ KIND = Behaviour(
     group="events.k8s.io",
     plural="events",
     name=subdomain_name,
-    main=Strategy(rules=(finalizer_names, rules)),
+    main=Strategy(rules=(rules,)),
     cells=cells,
     selectable={
         **reference_fields("regarding"),
@@ -135,6 +139,7 @@ KIND = Behaviour(
         "type": lambda event: str(event.get("type", "")),
     },
     allow_create_on_update=True,
+    checks_metadata=False,
     garbage_collection=False,
     watch_cache=False,
     stored_as="events",

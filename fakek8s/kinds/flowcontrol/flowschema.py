@@ -15,7 +15,7 @@ from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.declarative import same
 from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
-from fakek8s.kinds.shared.status import status
+from fakek8s.kinds.shared.status import ALL, status
 from fakek8s.machinery.causes import duplicate, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
 
@@ -108,6 +108,6 @@ KIND = Behaviour(
     main=doors.main(
         prepare=(first_generation,), rules=(finalizer_names, spec_rules, condition_rules)
     ),
-    status=status(rules=(condition_rules,)),
+    status=status(rules=(condition_rules,), keeps=ALL),
     cells=schema_cells,
 )

@@ -24,7 +24,7 @@ from fakek8s.kinds.shared.declarative import (
 )
 from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
-from fakek8s.kinds.shared.status import status
+from fakek8s.kinds.shared.status import ALL, status
 from fakek8s.machinery.causes import FieldError, forbidden, invalid, not_supported, required
 from fakek8s.machinery.rules import subdomain_name
 
@@ -252,6 +252,6 @@ KIND = Behaviour(
             ),
         ),
     ),
-    status=status(rules=(condition_rules,)),
+    status=status(rules=(condition_rules,), keeps=ALL),
     cells=level_cells,
 )

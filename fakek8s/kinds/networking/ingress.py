@@ -12,6 +12,7 @@ from fakek8s.kind import Behaviour, Strategy
 from fakek8s.kinds.networking.reference import reference_rules
 from fakek8s.kinds.shared import cells, doors
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.addresses import ip_warnings, is_ip_legacy, parse_sloppy
 from fakek8s.machinery.causes import invalid, not_supported, required
@@ -39,7 +40,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     rules, backend = spec.get("rules") or [], spec.get("defaultBackend")
     if not rules and backend is None:
         text = "either `defaultBackend` or `rules` must be specified"
-        yield invalid("spec", spec.get("rules"), text)
+        yield invalid("spec", as_written(spec.get("rules"), op, "spec", "rules"), text)
     if backend is not None:
         yield from _backend_rules(backend, "spec.defaultBackend")
     lenient = op.old is not None and _invalid_wildcard_rules(op.old)
@@ -242,7 +243,7 @@ KIND = Behaviour(
     ),
     status=Strategy(
         prepare=(doors.keeping("spec"),),
-        rules=(status_rules,),
+        rules=(finalizer_names, status_rules),
         warnings=(status_warnings,),
         resets=("spec",),
     ),

@@ -133,7 +133,7 @@ KIND = Behaviour(
     generation=True,
     main=Strategy(
         prepare=(first_generation,),
-        rules=(declaratively(controller_stays, finalizer_names, spec_rules, node=DECLARED),),
+        rules=(declaratively(finalizer_names, controller_stays, spec_rules, node=DECLARED),),
     ),
     cells=class_cells,
 )

@@ -40,11 +40,15 @@ def parent_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
             yield invalid(f"{_PARENT}.group", group, text)
         for field in ("resource", "name", "namespace"):
             value = parent.get(field, "")
+            # What is missing from a new address is found by the declared rules, which come last;
+            # those of an update stop at the parent, which may not change.
+            if not value and field != "namespace" and op.old is not None:
+                yield required(f"{_PARENT}.{field}")
             for text in names.is_path_segment_name(value):
                 yield invalid(f"{_PARENT}.{field}", value, text)
     if parent is None:
         yield required(_PARENT)
-    else:
+    elif op.old is None:
         for field in ("resource", "name"):
             if not parent.get(field):
                 yield required(f"{_PARENT}.{field}")

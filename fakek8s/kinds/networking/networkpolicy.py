@@ -207,6 +207,7 @@ KIND = Behaviour(
     defaults=(default_policy,),
     name=subdomain_name,
     generation=True,
+    empty_is_change=True,
     main=Strategy(
         prepare=(first_generation,),
         rules=(declaratively(finalizer_names, spec_rules, node=DECLARED),),

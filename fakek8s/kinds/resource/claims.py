@@ -84,9 +84,14 @@ def default_spec(spec: Object) -> None:
             wanted["allocationMode"] = "ExactCount"
         if wanted["allocationMode"] == "ExactCount" and not wanted.get("count"):
             wanted["count"] = 1
-        for toleration in wanted.get("tolerations") or ():
-            if not toleration.get("operator"):
-                toleration["operator"] = "Equal"
+        default_tolerations(wanted)
+
+
+def default_tolerations(holder: Object) -> None:
+    """The operator of the tolerations of a request, or of what it was given."""
+    for toleration in holder.get("tolerations") or ():
+        if not toleration.get("operator"):
+            toleration["operator"] = "Equal"
 
 
 def drop_disabled(spec: Object) -> None:

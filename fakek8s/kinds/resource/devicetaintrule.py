@@ -37,10 +37,15 @@ def default_rule(obj: Object) -> None:
     default_time(obj.setdefault("spec", {}).setdefault("taint", {}))
 
 
+def fill(obj: Object, now: datetime) -> None:
+    """The time of the write for the taint that names none."""
+    fill_time(obj["spec"]["taint"], now)
+
+
 def prepare(obj: Object, op: Operation) -> None:
     """A new effect holds from now on, unless the writer says otherwise."""
     taint = obj["spec"]["taint"]
-    fill_time(taint, op.now)
+    fill(obj, op.now)
     if op.old is not None:
         before = op.old["spec"].get("taint") or {}
         changed = taint.get("effect") != before.get("effect")
@@ -88,12 +93,14 @@ KIND = Behaviour(
     group=GROUP,
     plural="devicetaintrules",
     defaults=(default_rule,),
+    timed_default=fill,
     name=subdomain_name,
     generation=True,
     main=doors.main(
         prepare=(first_generation, prepare),
         rules=(declaratively(finalizer_names, spec_rules, node=DECLARED),),
     ),
+    status_tables=False,
     status=status(rules=(finalizer_names, status_rules)),
     cells=rule_cells,
     allow_unconditional_update=False,

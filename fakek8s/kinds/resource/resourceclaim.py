@@ -36,8 +36,11 @@ Object = dict[str, Any]
 
 
 def default_claim(obj: Object) -> None:
-    """The defaults of the spec."""
+    """The defaults of the spec, and of the tolerations that the status repeats."""
     claims.default_spec(obj.setdefault("spec", {}))
+    devices = ((obj.get("status") or {}).get("allocation") or {}).get("devices") or {}
+    for result in devices.get("results") or ():
+        claims.default_tolerations(result)
 
 
 def prepare(obj: Object, op: Operation) -> None:
@@ -88,6 +91,7 @@ KIND = Behaviour(
         prepare=(prepare,),
         rules=(declaratively(admin_rules, finalizer_names, spec_rules, node=DECLARED),),
     ),
+    status_tables=False,
     status=status(
         prepare=(allocation.drop_disabled, allocation.drop_deallocated),
         rules=(

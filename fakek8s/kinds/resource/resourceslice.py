@@ -38,6 +38,7 @@ from fakek8s.machinery.rules import immutable, subdomain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from fakek8s.kind import Operation
     from fakek8s.machinery.causes import FieldError
@@ -64,13 +65,20 @@ def default_taints(obj: Object) -> None:
             default_time(taint)
 
 
-def prepare(obj: Object, op: Operation) -> None:
-    """Times of taints, and what is off in 1.37 (dropDisabledFields)."""
-    for name in ("partitionTypeAttribute", "skipNodeOperations"):
-        obj["spec"].pop(name, None)
+def fill(obj: Object, now: datetime) -> None:
+    """The time of the write for taints that name none."""
     for device in _devices(obj):
         for taint in device.get("taints") or ():
-            fill_time(taint, op.now)
+            fill_time(taint, now)
+
+
+def prepare(obj: Object, op: Operation) -> None:
+    """Times of taints, and what is off in 1.37 (dropDisabledFields), yet counts as a change."""
+    for name in ("partitionTypeAttribute", "skipNodeOperations"):
+        if obj["spec"].pop(name, None) is not None and op.old is not None:
+            obj["metadata"]["generation"] = op.old["metadata"].get("generation", 0) + 1
+    fill(obj, op.now)
+    for device in _devices(obj):
         for consumption in device.get("consumesCounters") or ():
             consumption.pop("compatibilityGroups", None)
         device.pop("nodeAllocatableResources", None)
@@ -183,6 +191,7 @@ KIND = Behaviour(
     group=GROUP,
     plural="resourceslices",
     defaults=(default_taints,),
+    timed_default=fill,
     name=subdomain_name,
     generation=True,
     main=Strategy(

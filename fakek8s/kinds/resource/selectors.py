@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.machinery import names
-from fakek8s.machinery.causes import forbidden, invalid, too_long
+from fakek8s.machinery.causes import forbidden, internal, invalid, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +92,6 @@ def expression_rules(text: str, path: str) -> Iterator[FieldError]:
             path, text, f"must evaluate to bool or the unknown type, not {shown_type(of)}"
         )
     elif problem := expression.planning_error():
-        yield invalid(path, text, f"program instantiation failed: {problem}")
+        yield internal(path, f"program instantiation failed: {problem}")
     elif expression.max_cost() > _MOST_COST:
         yield forbidden(path, "too complex, exceeds cost limit")

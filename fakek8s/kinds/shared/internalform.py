@@ -94,13 +94,28 @@ def _struct(value: Any, struct: WireType) -> Any:
         return _SPECIAL_ZERO.get(struct.special) if value is None else value
     given: Object = value or {}
     if not struct.name.startswith(_API):
-        return given  # shared by both forms of the API: it has JSON names
+        return _versioned(given, struct)  # shared by both forms of the API: it has JSON names
     shown: Object = {}
     for field in struct.fields:
         if field.json in ("kind", "apiVersion") and struct.field("metadata") is not None:
             continue
         if field.json == "metadata":
-            shown |= given.get("metadata") or {}
+            shown |= _versioned(given.get("metadata") or {}, field.type.struct)
         else:
             shown[field.go] = _internal(given.get(field.json), field.type)
+    return shown
+
+
+def _versioned(given: Object, struct: WireType) -> Object:
+    """A struct that is printed as it is written in JSON: without what is empty."""
+    shown: Object = {}
+    for name, value in given.items():
+        field = struct.field(name)
+        if field is None:
+            shown[name] = value
+        elif value or not field.omitempty or value.__class__ not in (list, dict):
+            inner = field.type.elem if field.type.kind == "slice" else None
+            if inner is not None and inner.kind == "struct" and isinstance(value, list):
+                value = [_versioned(item, inner.struct) for item in value]
+            shown[name] = value
     return shown

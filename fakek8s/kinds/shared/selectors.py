@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fakek8s.kinds.shared.podtemplate import label_selector_rules, pod_template_rules
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.labels import Selector, SelectorError, from_label_selector
 from fakek8s.machinery.rules import immutable
@@ -58,7 +59,8 @@ def selected_template_rules(spec: Object, op: Operation) -> Iterator[FieldError]
     labels, pod = template["metadata"].get("labels"), template["spec"]
     if not found.empty and not found.matches(labels):
         text = "`selector` does not match template `labels`"
-        yield invalid("spec.template.metadata.labels", labels, text)
+        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
+        yield invalid("spec.template.metadata.labels", shown, text)
     yield from pod_template_rules(template, "spec.template", op)
     if (policy := pod.get("restartPolicy", "")) != "Always":
         yield not_supported("spec.template.spec.restartPolicy", policy, ("Always",))

@@ -14,15 +14,22 @@ if TYPE_CHECKING:
     from fakek8s.kind import Prepare, Rule, Warn
 
 #: With these, metadata is as it was, managedFields aside.
-_KEPT = ("labels", "annotations", "finalizers", "ownerReferences")
+WRITABLE = ("labels", "annotations", "finalizers", "ownerReferences")
+_RESET = ("deletionTimestamp", *WRITABLE)
+#: Of kinds that keep the whole of it.
+ALL = ("generateName", "deletionGracePeriodSeconds", *_RESET)
 
 
 def status(
-    *, prepare: tuple[Prepare, ...] = (), rules: tuple[Rule, ...] = (), warn: tuple[Warn, ...] = ()
+    *,
+    prepare: tuple[Prepare, ...] = (),
+    rules: tuple[Rule, ...] = (),
+    warn: tuple[Warn, ...] = (),
+    keeps: tuple[str, ...] = _RESET,
 ) -> Strategy:
-    """A status door that writes nothing but the status."""
+    """A status door that writes nothing but the status; of metadata it `keeps` what is named."""
     return Strategy(
-        prepare=(keeping("spec"), *(keeping(f"metadata.{name}") for name in _KEPT), *prepare),
+        prepare=(keeping("spec"), *(keeping(f"metadata.{name}") for name in keeps), *prepare),
         rules=rules,
         warnings=warn,
         resets=("metadata", "spec"),

@@ -77,8 +77,9 @@ def fixed_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     for before in op.old["spec"].get("drivers") or ():
         for driver in obj["spec"].get("drivers") or ():
             if driver.get("name") == before.get("name"):
-                shown = internal(driver, _DRIVER)
-                if shown != internal(before, _DRIVER):
+                shown, stored = internal(driver, _DRIVER), internal(before, _DRIVER)
+                # An empty list of keys is stored as none.
+                if {**shown, "TopologyKeys": shown["TopologyKeys"] or None} != stored:
                     yield invalid("spec.drivers", shown, IMMUTABLE)
 
 

@@ -42,7 +42,7 @@ KIND = Behaviour(
     group="storage.k8s.io",
     plural="volumeattributesclasses",
     name=subdomain_name,
-    main=Strategy(rules=(fixed_rules, finalizer_names, class_rules)),
+    main=Strategy(rules=(finalizer_names, fixed_rules, class_rules)),
     cells=cells.row(lambda obj: obj.get("driverName", "")),
     returns_deleted=True,
 )

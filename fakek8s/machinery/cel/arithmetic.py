@@ -210,5 +210,5 @@ def contains_value(value: Any, of: Any) -> bool:
     if isinstance(of, list):
         return any(equal(value, each) for each in of)
     if type(of) is dict:
-        return value in of and type(value) is not bool
+        return bool(of) and value in of and type(value) is not bool
     raise no_such_overload()

@@ -17,8 +17,16 @@ __all__ = ["FUNCTIONS"]
 _COMPARABLE: Final = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"]
 
 
+def _order(left: Any, right: Any, name: str) -> int | None:
+    """None where the two have no order: upstream then keeps what it has."""
+    try:
+        return compare(left, right, name)
+    except CelError:
+        return None
+
+
 def _is_sorted(items: list[Any]) -> bool:
-    return all(compare(a, b, "isSorted") <= 0 for a, b in pairwise(items))
+    return all(_order(a, b, "isSorted") != 1 for a, b in pairwise(items))
 
 
 def _best(name: str, sign: int) -> Callable[[list[Any]], Any]:
@@ -27,7 +35,7 @@ def _best(name: str, sign: int) -> Callable[[list[Any]], Any]:
             raise CelError(f"{name} called on empty list")
         found = items[0]
         for item in items[1:]:
-            if compare(found, item, name) == sign:
+            if _order(found, item, name) == sign:
                 found = item
         return found
 

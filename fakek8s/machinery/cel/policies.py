@@ -58,12 +58,14 @@ class VariableReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """One expression, or why it is none. error: upstream's words."""
+    """One expression, or why it is none. error: upstream's words. planless: it compiles, but
+    can't be made a program (ErrorTypeInternal)."""
 
     text: str
     needs: Needs
     expression: Expression | None = None
     error: str = ""
+    planless: bool = False
 
 
 def _struct(struct: str, /, **fields: t.Type) -> Decl:
@@ -222,10 +224,11 @@ class Compiler:
         except CompileError as error:
             return Compiled(text=text, needs=needs, error=f"compilation failed: {error}")
         wrong = _wrong_type(expression.type, returns)
-        if not wrong and (problem := expression.planning_error()):
-            wrong = f"program instantiation failed: {problem}"
         if wrong:
             return Compiled(text=text, needs=needs, error=wrong)
+        if problem := expression.planning_error():
+            wrong = f"program instantiation failed: {problem}"
+            return Compiled(text=text, needs=needs, error=wrong, planless=True)
         return Compiled(text=text, needs=needs, expression=expression)
 
     def add_variable(self, name: str, text: str, needs: Needs, *, stored: bool) -> Compiled:

@@ -235,12 +235,13 @@ class Planner:
         if same is operator.eq:
             return operator.ne if negated else operator.eq
         if negated:
-            return lambda left, right: not same(left, right)
+            return _unlike(same)
         return same
 
     def membership(self, kinds: list[t.Type]) -> Callable[[Any, Any], bool]:
         if kinds[1].kind == "map":
-            return _has_key if kinds[0].is_dyn else lambda key, of: key in of
+            simple = kinds[0].kind in ("string", "int", "uint", "bool")
+            return (lambda key, of: key in of) if simple else _has_key
         if kinds[1].kind == "list" and kinds[0] == kinds[1].params[0]:
             same = self.provider.equality(kinds[0])
             if same is operator.eq:
@@ -433,10 +434,22 @@ class Planner:
         return None
 
 
+def _unlike(same: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Not equal; what cannot be compared is just that."""
+
+    def unlike(left: Any, right: Any) -> bool:
+        try:
+            return not same(left, right)
+        except CelError:
+            return True
+
+    return unlike
+
+
 def _has_key(key: Any, of: dict[Any, Any]) -> bool:
     if type(key) is not str and of and all(type(known) is str for known in of):
         raise no_such_overload()
-    return key in of
+    return bool(of) and key in of  # in no map is even a list or a map, which can be no key
 
 
 def _shown(value: Any) -> str:

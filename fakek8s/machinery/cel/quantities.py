@@ -79,7 +79,8 @@ def _subtract(left: QuantityValue, right: QuantityValue) -> QuantityValue:
 
 
 def _as_float(value: QuantityValue) -> float:
-    return float(f"{value.quantity.unscaled}e{value.quantity.scale}")
+    """Two roundings, as upstream's AsApproximateFloat64: 0.3 is 0.30000000000000004."""
+    return float(value.quantity.unscaled) * float(f"1e{value.quantity.scale}")
 
 
 @total_ordering

@@ -153,7 +153,7 @@ def _zone_offset(value: Timestamp, zone: str) -> int:
         hours, minutes = int(match[1]), int(match[2])
         total = hours * 60 - minutes if zone.startswith("-") else hours * 60 + minutes
         return total * 60
-    if zone in ("", "UTC"):
+    if zone in ("", "UTC", "Local"):  # the last is the server's own, which is UTC
         return 0
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -178,11 +178,10 @@ def _stored_errors(
     if not stored:
         yield invalid(path, stored, "must have at least one stored version")
         return
-    for version in versions:
-        if version.storage and version.name not in stored:
-            yield invalid(path, stored, f"must have the storage version {version.name}")
     left = {name: number for number, name in enumerate(stored)}
     for version in versions:
+        if version.storage and version.name not in left:  # stored, or the second of that name
+            yield invalid(path, stored, f"must have the storage version {version.name}")
         left.pop(version.name, None)
     for name, number in left.items():
         detail = (

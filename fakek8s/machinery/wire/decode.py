@@ -207,8 +207,8 @@ def _field(field: FieldType) -> Callable[[Any], Any]:
         return run
     if kind == "string":
         return _string_or_none
-    if field.json == "managedFields":
-        return run  # an empty list asks to stop tracking, none asks for nothing
+    if field.keeps_empty:
+        return run
 
     def nonempty(value: Any) -> Any:
         return run(value) or None

@@ -64,7 +64,8 @@ _ESCAPES: Final = (
 )
 
 
-def _default(value: Any) -> Any:
+def as_written(value: Any) -> Any:
+    """What orjson cannot write itself: numbers with a text of their own."""
     if isinstance(value, ExactFloat):
         return orjson.Fragment(value.text.encode())
     raise TypeError(f"{type(value).__name__} is no JSON")
@@ -82,7 +83,7 @@ def _escape(text: bytes) -> bytes:
 def dump(value: Any) -> bytes:
     """A canonical value as Go's encoder writes it, without the newline at its end."""
     try:
-        return _escape(orjson.dumps(value, _default))
+        return _escape(orjson.dumps(value, as_written))
     except (orjson.JSONEncodeError, TypeError):
         return _escape("".join(_pieces(value, "")).encode())
 
@@ -90,7 +91,7 @@ def dump(value: Any) -> bytes:
 def dump_pretty(value: Any) -> bytes:
     """The same with two-space indent, without a newline at the end (json.MarshalIndent)."""
     try:
-        return _escape(orjson.dumps(value, _default, orjson.OPT_INDENT_2))
+        return _escape(orjson.dumps(value, as_written, orjson.OPT_INDENT_2))
     except (orjson.JSONEncodeError, TypeError):
         return _escape("".join(_pieces(value, "\n")).encode())
 

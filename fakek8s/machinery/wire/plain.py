@@ -64,8 +64,7 @@ def decoding(field: FieldType, run_of: RunOf, shapes_of: ShapesOf) -> Step:
     """
     kind = field.type.kind
     step = _of(field.type, run_of, shapes_of)
-    # An empty list of managed fields asks to stop tracking, none asks for nothing.
-    stands = kind in ("pointer", "struct", "any") or field.json == "managedFields"
+    stands = kind in ("pointer", "struct", "any") or field.keeps_empty
     if not field.omitempty or stands:
         return step
     return replace(step, when=f"{{v}} and {step.when}")

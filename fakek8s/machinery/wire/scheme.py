@@ -24,11 +24,17 @@ _PACKAGES: Final = {
     "extensions": "apps",
     "internal.apiserver.k8s.io": "apiserverinternal",
 }
-#: Body versions that subresources take beside their own (rest.GroupVersionAcceptor).
-_ACCEPTED: Final = {
-    ("policy/v1", "Eviction"): frozenset({"policy/v1beta1"}),
-    ("autoscaling/v1", "Scale"): frozenset({"apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"}),
+#: Kinds of a group that are types of another package.
+_MOVED: Final = {
+    ("apps", "Scale"): "autoscaling",
+    ("extensions", "Scale"): "autoscaling",
+    ("extensions", "Ingress"): "networking",
+    ("extensions", "IngressList"): "networking",
+    ("extensions", "NetworkPolicy"): "networking",
+    ("extensions", "NetworkPolicyList"): "networking",
 }
+#: Body versions that subresources take beside their own (rest.GroupVersionAcceptor).
+_ACCEPTED: Final = {("policy/v1", "Eviction"): frozenset({"policy/v1beta1"})}
 _OPTIONS: Final = frozenset({"DeleteOptions", "CreateOptions", "UpdateOptions"})
 _UNVERSIONED: Final = frozenset(
     {"Status", "APIVersions", "APIGroupList", "APIGroup", "APIResourceList"}
@@ -52,7 +58,7 @@ def version_of(api_version: str) -> str:
 def internal_type(api_version: str, kind: str) -> str:
     """The Go type that upstream's server works with: `core.ConfigMap`."""
     group = group_of(api_version)
-    package = _PACKAGES.get(group) or group.partition(".")[0]
+    package = _MOVED.get((group, kind)) or _PACKAGES.get(group) or group.partition(".")[0]
     return f"{package}.{kind}"
 
 

@@ -41,6 +41,11 @@ SPECIALS: Final[dict[str, str]] = {
 }
 
 
+#: An empty list of managed fields asks to stop tracking; one of scaling policies is no reason for
+#: the default ones; one of CIDRs is shown in the error that it is.
+_TELLING = frozenset(("managedFields", "policies", "cidrs"))
+
+
 def _short(full: str) -> str:
     """`k8s.io/api/core/v1.Pod` as reflect.Type.String writes it: `v1.Pod`."""
     return full.rpartition("/")[2]
@@ -129,6 +134,11 @@ class FieldType:
         self.number = number
         self.wire = wire
         self.through = through
+
+    @property
+    def keeps_empty(self) -> bool:
+        """Whether an empty list says something else than none, though neither is written."""
+        return self.json in _TELLING
 
     def under(self, outer: FieldType) -> FieldType:
         """This field as seen from the struct that embeds its owner by `outer`."""
@@ -223,12 +233,15 @@ class WireTypes:
         fact = self._facts.get(name)
         if fact is None or "fields" not in fact:
             return None
-        made = WireType(name, tuple(self._member(f) for f in fact["fields"]))
+        package = name.rpartition(".")[0]
+        made = WireType(name, tuple(self._member(f, package) for f in fact["fields"]))
         self._structs[name] = made
         return made
 
-    def _member(self, fact: Mapping[str, Any]) -> FieldType:
+    def _member(self, fact: Mapping[str, Any], package: str) -> FieldType:
         expression = self.parse(fact["type"], fact.get("named", ""))
+        if fact["type"] == "map[string][]string":
+            expression = self._map_of_lists(fact["json"], package)
         json = fact.get("json", "")
         # Some versions tag embedded structs with ",inline", later ones don't.
         embedded = (
@@ -246,6 +259,12 @@ class WireTypes:
             number=fact.get("number", 0),
             wire=fact.get("wire", ""),
         )
+
+    def _map_of_lists(self, json: str, package: str) -> GoType:
+        """Protobuf has no map of lists, so each package names those lists."""
+        short = "AttestationValue" if json == "attestations" else "ExtraValue"
+        key, elem = self.parse("string"), self.parse("[]string", f"{package}.{short}")
+        return GoType("map", f"map[string]{elem.text}", key=key, elem=elem)
 
     def parse(self, expression: str, named: str = "") -> GoType:
         """The tree of a Go type expression; `named` is the full name of a named slice or map."""

@@ -21,3 +21,16 @@ def test_a_warning_points_to_its_expression_by_a_path_that_can_be_read(doors: Do
         f'{where}[1].fieldRef: Invalid value: "nope[": invalid JSONPath: unterminated array',
         f"{where}[2].fieldRef: Required value",
     ]
+
+
+def test_an_expression_that_makes_no_program_is_an_internal_error(doors: Doors) -> None:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["*"]}
+    spec = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": "int('x') == 1"}],
+    }
+    (text,) = doors.create({"metadata": {"name": "p"}, "spec": spec}).texts
+    assert text == (
+        "spec.validations[0].expression: Internal error: program instantiation failed: "
+        "type conversion error from 'string' to 'int'"
+    )

@@ -35,3 +35,11 @@ def test_updates_look_at_metadata_by_the_rules_of_updates_and_of_creates(doors: 
     found = [error for rule in doors.kind.behaviour.main.rules for error in rule(new, op)]
     assert [error.field for error in found] == ["metadata.labels"] * 2
     assert doors.create(a_service()).texts == []
+
+
+def test_a_wrong_name_is_said_before_wrong_labels(doors: Doors) -> None:
+    body = a_service()
+    body["metadata"] = {"name": "v2.e.com", "labels": {"a b": "c"}}
+    found = doors.create(body)
+    assert [error.field for error in found.errors] == ["metadata.name", "metadata.labels"]
+    assert found.texts[0].endswith('must be `spec.version+"."+spec.group`: "v1.e.com"')

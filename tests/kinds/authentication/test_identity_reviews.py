@@ -18,12 +18,16 @@ REVIEWS = {
 }
 
 
-async def ask(plural: str, spec: dict[str, Any] | None = None) -> dict[str, Any]:
+async def ask(
+    plural: str, spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Posts a review as `joe`; raises APIError."""
     kind = release("1.37").catalogue().find("authentication.k8s.io", "v1", plural)
     assert kind is not None
     doors = Doors(kind)
-    body = doors.decode({"metadata": {"name": "x"}} | ({"spec": spec} if spec is not None else {}))
+    parts = {"spec": spec, "status": status}
+    sent = {name: part for name, part in parts.items() if part is not None}
+    body = doors.decode({"metadata": {"name": "x"}, **sent})
     op = replace(
         doors.operation("create", {"metadata": {}}, None),
         user=JOE,
@@ -61,3 +65,12 @@ async def test_a_token_for_nobody_here_is_an_answer_too() -> None:
 async def test_a_review_needs_a_token() -> None:
     with pytest.raises(APIError, match="token is required for TokenReview in authentication"):
         await ask("tokenreviews", {})
+
+
+async def test_what_a_review_claims_stays_where_the_answer_says_nothing() -> None:
+    claimed = {"authenticated": True, "user": {"username": "x"}, "error": "e"}
+    found = await ask("tokenreviews", {"token": "bad"}, claimed)
+    error = REVIEWS["bad"].error
+    assert found["status"] == {"user": {"username": "x"}, "error": error}
+    found = await ask("tokenreviews", {"token": "good"}, claimed)
+    assert (found["status"]["user"]["username"], found["status"]["error"]) == ("joe", "e")

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from fakek8s.errors import APIError
+from fakek8s.registry.options import check_field_label
+
 if TYPE_CHECKING:
     from tests.kinds.conftest import Doors
 
@@ -34,3 +39,9 @@ def test_a_wrong_decision_is_said_before_the_right_is_asked_for(doors: Doors) ->
     texts = doors.update(a_request(doors), changes, "status").texts
     assert texts != []
     assert not any(text.startswith("spec.signerName") for text in texts)
+
+
+def test_requests_are_not_selected_by_namespace(doors: Doors) -> None:
+    check_field_label(doors.kind, "metadata.name")
+    with pytest.raises(APIError, match="field label not supported"):
+        check_field_label(doors.kind, "metadata.namespace")

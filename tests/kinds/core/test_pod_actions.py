@@ -16,6 +16,7 @@ from tests.kinds.core.pods import Nothing, Object, a_pod, created, operation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakek8s.client.client import Client
     from fakek8s.kind import Kind, Operation
 
 
@@ -36,6 +37,8 @@ class Engine:
         name: str,
         change: Callable[[Object], Object],
         op: Operation,
+        *,
+        tracked: str = "",
     ) -> Object:
         self.objects[kind.plural] = change(clone(self.objects[kind.plural]))
         return self.objects[kind.plural]
@@ -259,3 +262,23 @@ def test_grace(spec: Object, phase: str, requested: int | None, expected: int) -
     pod = created(a_pod(**spec))
     pod["status"]["phase"] = phase
     assert grace(pod, requested, operation("delete")) == expected
+
+
+async def test_the_budget_that_an_eviction_uses_up_says_who_wrote_it(client: Client) -> None:
+    selector = {"matchLabels": {"app": "p"}}
+    budget = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": selector}}
+    await client.create("poddisruptionbudgets.policy", "ns", budget)
+    status = {"disruptionsAllowed": 1, "currentHealthy": 1, "observedGeneration": 1}
+    budgets = "poddisruptionbudgets.policy"
+    await client.patch(budgets, "ns", "b", {"status": status}, subresource="status")
+    pod = a_pod()
+    pod["metadata"] = {"name": "p", "labels": {"app": "p"}}
+    await client.create("serviceaccounts", "ns", {"metadata": {"name": "default"}})
+    await client.create("pods", "ns", pod)
+    ready = {"phase": "Running", "conditions": READY}
+    await client.patch("pods", "ns", "p", {"status": ready}, subresource="status")
+    await client.create_subresource("pods", "ns", "p", "eviction", EVICTION)
+    entries = (await client.get(budgets, "ns", "b"))["metadata"]["managedFields"]
+    (entry,) = (entry for entry in entries if entry["manager"] == "kube-apiserver")
+    assert entry["subresource"] == "status"
+    assert "f:disruptedPods" in entry["fieldsV1"]["f:status"]

@@ -122,3 +122,20 @@ def test_a_row_shows_three_of_each_and_counts_the_rest(doors: Doors) -> None:
     assert row[1:4] == ["IPv4", "1,b", "10.1.1.0,10.1.1.1,10.1.1.2 + 2 more..."]
     empty = doors.cells(doors.decode(endpoint_slice(ports=None, endpoints=None)))
     assert empty[2:4] == ["<unset>", "<unset>"]
+
+
+def test_a_change_of_what_is_dropped_is_a_new_generation_too(doors: Doors) -> None:
+    old = doors.create(endpoint_slice()).object
+    endpoint = {"addresses": ["10.1.1.1"], "deprecatedTopology": {"a": "b"}}
+    found = doors.update(old, {"endpoints": [endpoint]}).object
+    assert found["endpoints"] == [{"addresses": ["10.1.1.1"], "conditions": {}}]
+    assert found["metadata"]["generation"] == 2
+
+
+def test_an_address_type_that_is_taken_away_is_missed_last(doors: Doors) -> None:
+    old = doors.create(endpoint_slice()).object
+    bad = [{"name": "A!", "protocol": "TCP", "port": 80}]
+    missing = doors.update(old, {"addressType": "", "ports": bad})
+    assert [error.field for error in missing.errors][-2:] == ["addressType", "addressType"]
+    unheard = doors.update(old, {"addressType": "x", "ports": bad})
+    assert unheard.errors[0].field == "addressType"

@@ -83,3 +83,18 @@ def test_fields_are_selected_by_their_new_names(doors: Doors) -> None:
     obj = doors.create(event()).object
     assert doors.field("regarding.kind", obj) == "Pod"
     assert doors.field("reportingController", obj) == "example.com/c"
+
+
+def test_a_new_event_is_about_something_before_it_has_a_name(doors: Doors) -> None:
+    assert doors.create({"metadata": {"namespace": "ns"}}).texts[:2] == [
+        'involvedObject.namespace: Invalid value: "": does not match event.namespace',
+        "metadata.name: Required value: name or generateName is required",
+    ]
+
+
+def test_metadata_is_looked_at_after_what_events_always_had(doors: Doors) -> None:
+    body = event(reportingController="A b")
+    body["metadata"]["finalizers"] = ["short"]
+    found = [error.field for error in doors.create(body).errors]
+    assert found[-1] == "metadata.finalizers[0]"
+    assert found[0] == "reportingController"

@@ -46,3 +46,12 @@ def test_a_row_shows_the_parent_and_an_age_without_a_column(
     assert cells is not None
     found = doors.decode(address(parentRef=parent))
     assert cells(found, NOW) == ["192.0.2.7", shown, "<unknown>"]
+
+
+def test_what_a_changed_parent_lacks_is_found_in_its_place(doors: Doors) -> None:
+    old = doors.create(address(parentRef=PARENT)).object
+    changes = {"spec": {"parentRef": {"name": "", "namespace": "a/b"}}}
+    found = [error.field for error in doors.update(old, changes).errors]
+    assert found == ["spec.parentRef.name", "spec.parentRef.namespace", "spec.parentRef"]
+    new = doors.create(address(parentRef={**PARENT, "name": "", "namespace": "a/b"}))
+    assert [error.field for error in new.errors] == found[1::-1]

@@ -63,3 +63,9 @@ def test_writers_of_the_range_do_not_write_its_status(doors: Doors) -> None:
 
 def test_a_row_shows_the_ranges(doors: Doors) -> None:
     assert doors.cells(doors.decode(cidr(FOUR, SIX)))[1] == f"{FOUR},{SIX}"
+
+
+def test_the_status_door_leaves_the_times_of_deletions_alone(doors: Doors) -> None:
+    old = doors.create(cidr(FOUR)).object
+    deleted = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
+    assert "deletionTimestamp" not in doors.update(old, deleted, "status").object["metadata"]

@@ -82,3 +82,13 @@ def test_a_class_that_an_alternative_lacks_is_said_once_and_last(doors: Doors) -
     fields = [error.field for error in doors.create(claim).errors]
     where = "spec.devices.requests[0].firstAvailable"
     assert fields == [f"{where}[1].name", f"{where}[0].deviceClassName"]
+
+
+def test_tolerations_that_a_status_repeats_have_the_default_operator(doors: Doors) -> None:
+    old = doors.create(a_claim()).object
+    given = allocated("x")
+    given["devices"]["results"][0]["tolerations"] = [{"key": "a.b/c"}]
+    written = doors.update(old, {"status": {"allocation": given}}, "status")
+    assert written.errors == []
+    (result,) = written.object["status"]["allocation"]["devices"]["results"]
+    assert result["tolerations"] == [{"key": "a.b/c", "operator": "Equal"}]

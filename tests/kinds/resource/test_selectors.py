@@ -28,6 +28,7 @@ def test_what_devices_have_can_be_asked_for(text: str) -> None:
         ("device.nope", "undefined field 'nope'"),
         ("device.driver", "must evaluate to bool or the unknown type, not string"),
         ("1 +", "compilation failed: ERROR: <input>:1:4: Syntax error"),
+        ("int('x') == 1", "Internal error: program instantiation failed: type conversion error"),
         ("x" * 10_241, "Too long: may not be more than 10240 bytes"),
         (
             (

@@ -116,3 +116,22 @@ def test_errors_are_absorbed_only_where_the_other_side_decides() -> None:
     assert expression("y && 1 / x == 1").evaluate([0, False]) is False
     with pytest.raises(CelError, match="division by zero"):
         expression("1 / x == 1 || y").evaluate([0, False])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('quantity("0.3").asApproximateFloat()', 0.30000000000000004),
+        ("dyn(x).min()", 1),
+        ("dyn(x).max()", 1),
+        ("dyn(x).isSorted()", True),
+        ('dyn(quantity("1")) != 0', True),
+        ('dyn(ip("::1")) != "::1"', True),
+        ('timestamp("2023-12-31T23:59:59Z").getFullYear("Local")', 2023),
+        ('["a"] in dyn({})', False),
+    ],
+)
+def test_values_without_order_or_hash_and_rounded_twice_are_as_upstream_has_them(
+    text: str, value: object
+) -> None:
+    assert expression(text).evaluate([[1, "a"], None]) == value

@@ -6,7 +6,7 @@ from typing import Any
 
 from fakek8s.machinery.clone import clone
 from fakek8s.machinery.structural import crd as definition
-from fakek8s.machinery.structural.check_crd import check_status_update, check_update
+from fakek8s.machinery.structural.check_crd import check_create, check_status_update, check_update
 from fakek8s.machinery.structural.check_defaults import coerce_defaults
 from tests.machinery.structural.schemas import crd, object_meta, of_spec
 
@@ -108,3 +108,11 @@ def test_defaults_of_embedded_objects_lose_what_metadata_doesn_t_have() -> None:
     schema = body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     found = schema["properties"]["spec"]["properties"]["a"]["default"]
     assert found == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}
+
+
+def test_a_storage_version_that_is_there_twice_is_stored_once() -> None:
+    body = crd({"type": "object"})
+    body["spec"]["versions"] *= 2
+    found = [error.text for error in check_create(body, object_meta())]
+    wanted = 'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1'
+    assert found[-1] == wanted

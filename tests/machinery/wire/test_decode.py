@@ -399,3 +399,15 @@ def test_null_in_a_map_of_bytes_is_empty() -> None:
     secret = TYPES.of_kind("v1", "Secret")
     assert secret is not None
     assert decode_value({"data": {"a": None}}, secret).object["data"] == {"a": ""}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_empty_lists_that_say_something_are_left_for_the_rules(times: int) -> None:
+    autoscaler = TYPES.of_kind("autoscaling/v2", "HorizontalPodAutoscaler")
+    assert autoscaler is not None
+    body = {"spec": {"maxReplicas": 1, "metrics": [], "behavior": {"scaleUp": {"policies": []}}}}
+    text = json.dumps(body).encode()
+    *_, found = (decode_json(text, autoscaler).object for _ in range(times))
+    assert found["spec"]["behavior"] == {"scaleUp": {"policies": []}}
+    assert "metrics" not in found["spec"]
+    assert canonical(found, autoscaler)["spec"]["behavior"] == {"scaleUp": {}}

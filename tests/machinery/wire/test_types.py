@@ -49,3 +49,19 @@ def test_every_type_of_every_version_compiles_with_distinct_field_names(minor: s
             assert made is not None
             names = [f.json for f in made.fields]
             assert len(set(names)) == len(names), name
+
+
+@pytest.mark.parametrize(
+    ("struct", "json", "text"),
+    [
+        ("certificates/v1.CertificateSigningRequestSpec", "extra", "map[string]v1.ExtraValue"),
+        ("authorization/v1.SubjectAccessReviewSpec", "extra", "map[string]v1.ExtraValue"),
+        ("authentication/v1.TokenRequestSpec", "attestations", "map[string]v1.AttestationValue"),
+    ],
+)
+def test_lists_in_maps_have_names(struct: str, json: str, text: str) -> None:
+    found = TYPES.get(f"k8s.io/api/{struct}")
+    assert found is not None
+    field = found.field(json)
+    assert field is not None
+    assert field.type.text == text

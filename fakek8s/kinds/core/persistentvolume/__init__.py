@@ -27,6 +27,7 @@ from fakek8s.kinds.shared.podtemplate.quantities import round_up_list
 from fakek8s.kinds.shared.podtemplate.scheduling import node_selector_rules
 from fakek8s.kinds.shared.podtemplate.storage import default_source
 from fakek8s.kinds.shared.podtemplate.warnings import node_selector_term_warnings
+from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.clone import clone
@@ -131,7 +132,8 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if not modes:
         yield required("spec.accessModes")
     yield from access_mode_rules(modes, "spec.accessModes")
-    yield from _capacity_rules(spec.get("capacity"), "spec.capacity")
+    capacity = as_written(spec.get("capacity"), op, "spec", "capacity")
+    yield from _capacity_rules(capacity, "spec.capacity")
     policy = spec["persistentVolumeReclaimPolicy"]
     if policy not in _RECLAIM_POLICIES:
         yield not_supported("spec.persistentVolumeReclaimPolicy", policy, _RECLAIM_POLICIES)

@@ -195,7 +195,8 @@ async def _decrement(name: str, op: Operation, engine: Engine) -> None:
         disrupted = {**(status.get("disruptedPods") or {}), op.name: format_time(op.now)}
         return {**budget, "status": {**status, "disruptedPods": disrupted}}
 
-    await engine.update(engine.kind(BUDGETS), op.namespace, name, change, op)
+    budgets = engine.kind(BUDGETS)
+    await engine.update(budgets, op.namespace, name, change, op, tracked="status")
 
 
 def _check_budget(metadata: Object, status: Object) -> None:
