@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fakek8s import errors
 from fakek8s.kind import Behaviour, Column, Kind, Scale, Strategy, SubresourceFacts
@@ -85,6 +85,10 @@ class LazyRules:
         if not any("x-kubernetes-validations" in held for held in every(schema)):
             return None
         return self._loaded().evaluator(schema, resource_root=resource_root)
+
+
+#: What other groups' objects are read by: only their metadata is looked at.
+_ANYTHING: Final = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
 def storage_version(crd: Object) -> str:
@@ -229,10 +233,21 @@ class Version:
         """
         value = clone(value)
         try:
-            unknown = self.schema.decode(value, strict=True, shallow=lax)
+            schema = self._schema_of(value.get("apiVersion", self.api_version))
+            unknown = schema.decode(value, strict=True, shallow=lax)
         except CoerceError as error:
             raise DecodeError(str(error)) from None
         return value, [f'unknown field "{path}"' for path in unknown]
+
+    def _schema_of(self, api_version: str) -> CompiledSchema:
+        """That of the version which an object says it is of, as far as it has one."""
+        if api_version == self.api_version:
+            return self.schema
+        group, _, name = api_version.rpartition("/")
+        if group != self.resource.group:
+            return CompiledSchema(_ANYTHING, self.resource.tools.object_meta)
+        version = self.resource.versions.get(name)
+        return version.schema if version else CompiledSchema({}, self.resource.tools.object_meta)
 
     @cached_property
     def merge_schema(self) -> Schema:

@@ -129,6 +129,8 @@ class Job:
         if options.field_validation != "Ignore":
             for text in decoded.strict_errors:
                 self.caller.warn(text)
+        if decoded.refusal is not None:
+            raise decoded.refusal
         return decoded.object
 
     async def act(

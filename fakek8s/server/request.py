@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fakek8s.auth.user import User
+    from fakek8s.errors import APIError
     from fakek8s.kind import Kind
 
 Object = dict[str, Any]
@@ -150,6 +151,8 @@ class Decoded(NamedTuple):
     api_version: str
     kind: str
     strict_errors: tuple[str, ...] = ()
+    #: What it is refused with once these are told: it is of another version than the path.
+    refusal: APIError | None = None
 
 
 class Body(Protocol):

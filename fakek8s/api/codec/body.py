@@ -121,9 +121,12 @@ class WireBody:
             raise too_large()
         reader = _Reader(self._raw, self._types, api_version, kind)
         custom = self._kind
-        if custom is not None and custom.custom and custom.kind == kind:
+        is_custom = custom is not None and custom.custom
+        if custom is not None and is_custom and custom.kind == kind:
             return reader.custom(form, custom, strict)
-        return reader.protobuf() if form == media.PROTOBUF else reader.text(form, strict)
+        if form == media.PROTOBUF:
+            return reader.protobuf()
+        return reader.text(form, strict, alone=is_custom)
 
     def decode_options(self, kind: str) -> Object:
         """See server.request.Body; raises APIError 400 in the decoder's bare words."""
@@ -180,8 +183,8 @@ class _Reader:
         self._api_version = api_version
         self._kind = kind
 
-    def text(self, form: str, strict: bool) -> Decoded:
-        """JSON or YAML of a built-in kind."""
+    def text(self, form: str, strict: bool, *, alone: bool) -> Decoded:
+        """JSON or YAML of a built-in kind; `alone`: the only one that is known (a custom Scale)."""
         raw, said_version, said_kind, value, problems = self._parsed(form)
         own = said_kind == self._kind and said_version == self._api_version
         if not own:
@@ -189,6 +192,8 @@ class _Reader:
                 said_version, said_kind, self._api_version, self._kind
             )
             own = said_kind == self._kind and said_version == self._api_version
+        if alone and not own:
+            raise errors.bad_request(scheme.no_type(self._types, self._api_version, self._kind))
         wire = self._types.of_kind(said_version, said_kind)
         if wire is None or not (own or self._registered(said_version, said_kind)):
             why = scheme.not_registered(said_version, said_kind)
@@ -246,14 +251,13 @@ class _Reader:
                 obj = kind.shape.canonical(value)
         except DecodeError as error:
             raise self._unhandled(said_version, said_kind, str(error)) from None
-        if said_version != self._api_version:
-            raise self._other_version(said_version)
         self._check_strict(said_version, said_kind, problems, strict)
         return Decoded(
             object=obj,
             api_version=said_version,
             kind=said_kind,
             strict_errors=_warnings(problems),
+            refusal=self._refusal(said_version),
         )
 
     def _parsed(self, form: str) -> tuple[bytes, str, str, Any, list[str]]:
@@ -273,13 +277,11 @@ class _Reader:
         return scheme.is_registered(self._types, api_version, kind, self._api_version)
 
     def _check_type(self, api_version: str, kind: str, text: str) -> None:
-        """Refuses another type (converting ...) and another version of the same type."""
+        """Refuses another type (converting ...)."""
         wanted = scheme.internal_type(self._api_version, self._kind)
         if scheme.internal_type(api_version, kind) != wanted:
             why = f"converting ({text}) to ({wanted}): unknown conversion"
             raise self._unhandled(api_version, kind, why)
-        if not scheme.accepts(self._api_version, self._kind, api_version):
-            raise self._other_version(api_version)
 
     def _result(
         self, obj: Object, api_version: str, kind: str, problems: list[str], strict: bool
@@ -293,6 +295,7 @@ class _Reader:
             api_version=api_version,
             kind=kind,
             strict_errors=_warnings(problems) if problems else (),
+            refusal=self._refusal(api_version),
         )
 
     def _check_strict(self, api_version: str, kind: str, problems: list[str], strict: bool) -> None:
@@ -300,7 +303,12 @@ class _Reader:
             why = f"strict decoding error: {', '.join(problems)}"
             raise self._unhandled(api_version, kind, why)
 
-    def _other_version(self, api_version: str) -> errors.APIError:
+    def _refusal(self, api_version: str) -> errors.APIError | None:
+        """What another version of the same type is refused with."""
+        if api_version == self._api_version or scheme.accepts(
+            self._api_version, self._kind, api_version
+        ):
+            return None
         return errors.bad_request(
             f"the API version in the data ({api_version}) does not match "
             f"the expected API version ({self._api_version})"

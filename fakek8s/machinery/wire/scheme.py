@@ -91,6 +91,13 @@ def not_registered(api_version: str, kind: str) -> str:
     )
 
 
+def no_type(types: WireTypes, api_version: str, kind: str) -> str:
+    """runtime.NewNotRegisteredErrForType."""
+    wire = types.of_kind(api_version, kind)
+    assert wire is not None
+    return f"no kind is registered for the type {wire.text} in scheme {quote(NAME)}"
+
+
 def accepts(expected: str, kind: str, api_version: str) -> bool:
     """Whether a body of `api_version` may stand where `expected` is served."""
     return api_version == expected or api_version in _ACCEPTED.get((expected, kind), ())
