@@ -15,6 +15,8 @@ TABLE = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
 PARTIAL = {"Accept": "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"}
 PARTIAL_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}
 
+PERCENT = {"type": "Utilization", "averageUtilization": 50}
+
 
 async def test_items_of_a_list_do_not_name_their_type(call: Caller) -> None:
     await call("POST", CONFIGMAPS, configmap("a", x="<&>"))
@@ -202,3 +204,21 @@ async def test_the_status_of_a_few_kinds_has_no_table(call: Caller) -> None:
     assert (await call("GET", f"{rules}/a", headers=TABLE)).status == 200
     assert (await call("GET", f"{rules}/a/status", headers=PARTIAL)).status == 200
     assert (await call("GET", f"{rules}/a/status", headers=TABLE)).status == 406
+
+
+async def test_a_status_written_in_another_version_leaves_the_spec_as_it_is_stored(
+    call: Caller,
+) -> None:
+    path = "/apis/autoscaling/{}/namespaces/default/horizontalpodautoscalers"
+    resources = ({"name": "cpu", "target": PERCENT}, {"name": "memory", "target": PERCENT})
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}
+    spec = {"maxReplicas": 3, "scaleTargetRef": target}
+    metrics = [{"type": "Resource", "resource": one} for one in resources]
+    made = {"metadata": {"name": "h"}, "spec": {**spec, "metrics": metrics}}
+    assert (await call("POST", path.format("v2"), made)).status == 201
+    status = {"status": {"currentReplicas": 2}}
+    merge = {"Content-Type": "application/merge-patch+json"}
+    written = await call("PATCH", path.format("v1") + "/h/status", status, headers=merge)
+    assert written.json["status"]["currentReplicas"] == 2
+    found = (await call("GET", path.format("v2") + "/h")).json["spec"]["metrics"]
+    assert [metric["resource"]["name"] for metric in found] == ["cpu", "memory"]
