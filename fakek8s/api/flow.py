@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from fakek8s.api.route import LONG_RUNNING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,8 +26,6 @@ _SCHEMAS: Final = f"flowschemas.{_GROUP}"
 _LEVELS: Final = f"prioritylevelconfigurations.{_GROUP}"
 _CACHED: Final = 2048
 _ACCOUNTS: Final = "system:serviceaccount:"
-#: Long-running requests that are no watches pass by (genericfilters.BasicLongRunningRequestCheck).
-_LONG: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
 
 
 class Classifier:
@@ -42,7 +42,7 @@ class Classifier:
 
     def headers(self, user: User, info: RequestInfo) -> Headers:
         """The headers of an answer; none for what priority and fairness leaves alone."""
-        if info.subresource in _LONG:
+        if info.subresource in LONG_RUNNING:  # watches are classified like others
             return ()
         entries = self._store.range(_SCHEMAS).entries
         if entries is not self._seen:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from fakek8s.machinery.wire.encode import as_written
+from fakek8s.machinery.wire.encode import number_text
 from fakek8s.machinery.wire.protowrite import varint
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _field(number: int, body: bytes) -> bytes:
 
 def _any(value: Any) -> bytes:
     """gnostic's Any holds YAML, of which JSON is a part."""
-    return _field(2, orjson.dumps(value, as_written) + b"\n")
+    return _field(2, orjson.dumps(value, number_text) + b"\n")
 
 
 class _Writer:

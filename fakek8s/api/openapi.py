@@ -18,7 +18,7 @@ from fakek8s.api.customopenapi import CustomDocuments
 from fakek8s.api.descriptions import Descriptions
 from fakek8s.api.gnostic import encode_v2, encode_v3
 from fakek8s.api.negotiate import parse_accept
-from fakek8s.machinery.wire.encode import as_written
+from fakek8s.machinery.wire.encode import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class Document:
         self.content = content
         self._encode = encode
         self._protobuf: bytes | None = None
-        self.body = orjson.dumps(content, as_written)
+        self.body = orjson.dumps(content, number_text)
         self.etag = hashlib.sha512(self.body).hexdigest().upper()
 
     def protobuf(self) -> bytes:

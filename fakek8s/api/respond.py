@@ -227,7 +227,8 @@ _SCALE = replace(
 
 def _custom_scale_cells(obj: Object, now: datetime) -> list[Any]:
     """A custom resource's scale, printed by paths, which do not find what is left out."""
-    return [*_scale_cells(obj, now)[:1], obj["spec"].get("replicas"), *_scale_cells(obj, now)[2:]]
+    name, _, available, age = _scale_cells(obj, now)
+    return [name, obj["spec"].get("replicas"), available, age]
 
 
 #: getScaleColumnsForVersion (apiextensions-apiserver).

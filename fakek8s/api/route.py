@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Longer request targets are read anew each time.
 _REMEMBERED: Final = 256
 #: Subresources whose requests last (genericapiserver BasicLongRunningRequestCheck).
-_LONG_RUNNING: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
+LONG_RUNNING: Final = frozenset({"attach", "exec", "proxy", "log", "portforward"})
 
 
 def resolve(method: str, raw_path: str) -> tuple[Target, RequestInfo]:
@@ -58,7 +58,7 @@ def check_scope(info: RequestInfo, kind: Kind) -> None:
 def check_timeout(info: RequestInfo, text: str) -> None:
     """Refuses a `timeout` that is no duration (endpoints/filters WithRequestDeadline), which
     counts for what ends soon; raises APIError 400."""
-    if not text or info.verb == "watch" or info.subresource in _LONG_RUNNING:
+    if not text or info.verb == "watch" or info.subresource in LONG_RUNNING:
         return
     try:
         parse_duration(text)

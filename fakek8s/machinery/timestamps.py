@@ -52,7 +52,7 @@ def _quote(text: str) -> str:
     return '"' + "".join(quoted) + '"'
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16)  # a write asks for its time more than once
 def format_time(moment: datetime) -> str:
     """As metav1.Time writes it: UTC, whole seconds, `2026-01-02T03:04:05Z`."""
     if moment.tzinfo is not UTC:

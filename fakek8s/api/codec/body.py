@@ -120,13 +120,12 @@ class WireBody:
         if self._oversized:
             raise too_large()
         reader = _Reader(self._raw, self._types, api_version, kind)
-        custom = self._kind
-        is_custom = custom is not None and custom.custom
-        if custom is not None and is_custom and custom.kind == kind:
+        custom = self._kind if self._kind is not None and self._kind.custom else None
+        if custom is not None and custom.kind == kind:
             return reader.custom(form, custom, strict)
         if form == media.PROTOBUF:
             return reader.protobuf()
-        return reader.text(form, strict, alone=is_custom)
+        return reader.text(form, strict, alone=custom is not None)
 
     def decode_options(self, kind: str) -> Object:
         """See server.request.Body; raises APIError 400 in the decoder's bare words."""
@@ -305,9 +304,7 @@ class _Reader:
 
     def _refusal(self, api_version: str) -> errors.APIError | None:
         """What another version of the same type is refused with."""
-        if api_version == self._api_version or scheme.accepts(
-            self._api_version, self._kind, api_version
-        ):
+        if scheme.accepts(self._api_version, self._kind, api_version):
             return None
         return errors.bad_request(
             f"the API version in the data ({api_version}) does not match "

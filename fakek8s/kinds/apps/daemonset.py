@@ -26,9 +26,8 @@ from fakek8s.kinds.shared.rollout import (
     number_or_percent,
     value_of,
 )
-from fakek8s.kinds.shared.selectors import parsed
+from fakek8s.kinds.shared.selectors import parsed, unselected
 from fakek8s.kinds.shared.templates import default_template, drop_disabled
-from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.meta import IMMUTABLE
 from fakek8s.machinery.printing import quote
@@ -131,9 +130,7 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     found = parsed(selector)
     labels = spec["template"]["metadata"].get("labels")
     if found is not None and not found.matches(labels):
-        text = "`selector` does not match template `labels`"
-        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
-        yield invalid("spec.template.metadata.labels", shown, text)
+        yield unselected(labels, op)
     empty = selector is not None and not any(map(selector.get, ("matchLabels", "matchExpressions")))
     if empty:
         yield invalid("spec.selector", selector, "empty selector is invalid for daemonset")

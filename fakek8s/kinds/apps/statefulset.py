@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from fakek8s.kind import Behaviour, Scale
 from fakek8s.kinds.core.persistentvolumeclaim import claim_warnings, default_claim
 from fakek8s.kinds.shared import cells, doors
-from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import (
     label_selector_rules,
@@ -25,9 +24,9 @@ from fakek8s.kinds.shared.podtemplate.internal import Fields, internal
 from fakek8s.kinds.shared.podtemplate.leniency import old_template, options_for
 from fakek8s.kinds.shared.replicas import not_decremented
 from fakek8s.kinds.shared.rollout import not_above_100_percent, number_or_percent, value_of
-from fakek8s.kinds.shared.selectors import parsed, selector_text
+from fakek8s.kinds.shared.selectors import parsed, selector_text, unselected
 from fakek8s.kinds.shared.templates import default_template, drop_disabled
-from fakek8s.kinds.shared.written import as_written
+from fakek8s.kinds.shared.written import internal_as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.meta import IMMUTABLE, annotation_rules, label_rules
@@ -92,8 +91,7 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         yield invalid("spec.selector", spec.get("selector"), IMMUTABLE)
     claims = spec.get("volumeClaimTemplates")
     if not same(claims, old.get("volumeClaimTemplates")):
-        shown = as_written(claims, op, "spec", "volumeClaimTemplates")
-        shown = internal_form(shown, op.kind, "spec", "volumeClaimTemplates")
+        shown = internal_as_written(claims, op, "spec", "volumeClaimTemplates")
         yield invalid("spec.volumeClaimTemplates", shown, IMMUTABLE)
     for name in ("serviceName", "podManagementPolicy"):
         if spec.get(name, "") != old.get(name, ""):
@@ -171,9 +169,7 @@ def _template_rules(spec: Object, op: Operation, checked: bool) -> Iterator[Fiel
         metadata = template["metadata"]
         labels, annotations = metadata.get("labels"), metadata.get("annotations")
         if not selector.empty and not selector.matches(labels):
-            text = "`selector` does not match template `labels`"
-            shown = as_written(labels, op, "spec", "template", "metadata", "labels")
-            yield invalid(f"{path}.metadata.labels", shown, text)
+            yield unselected(labels, op)
         completed = _with_claims(template, spec.get("volumeClaimTemplates") or [])
         if checked:
             yield from pod_template_rules(completed, path, op)

@@ -16,8 +16,8 @@ from fakek8s.kinds.shared.internalform import internal_form
 from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import label_selector_rules
 from fakek8s.kinds.shared.podtemplate.equality import same
-from fakek8s.kinds.shared.selectors import parsed
-from fakek8s.kinds.shared.written import as_written
+from fakek8s.kinds.shared.selectors import parsed, unselected
+from fakek8s.kinds.shared.written import internal_as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import invalid, required
 from fakek8s.machinery.clone import clone
@@ -150,9 +150,7 @@ def _spec_rules(spec: Object, op: Operation) -> Iterator[FieldError]:
     found = parsed(selector)
     labels = spec["template"]["metadata"].get("labels")
     if found is not None and not found.matches(labels):
-        detail = "`selector` does not match template `labels`"
-        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
-        yield invalid("spec.template.metadata.labels", shown, detail)
+        yield unselected(labels, op)
 
 
 def _host_name_rules(obj: Object) -> Iterator[FieldError]:
@@ -189,8 +187,7 @@ def update_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
 def _immutable(spec: Object, old: Object, name: str, op: Operation) -> Iterator[FieldError]:
     value = spec.get(name)
     if not same(value, old.get(name), name):
-        shown = as_written(value, op, "spec", name)
-        yield invalid(f"spec.{name}", internal_form(shown, op.kind, "spec", name), IMMUTABLE)
+        yield invalid(f"spec.{name}", internal_as_written(value, op, "spec", name), IMMUTABLE)
 
 
 def _completion_rules(spec: Object, old: Object) -> Iterator[FieldError]:
@@ -215,8 +212,7 @@ def _template_rules(spec: Object, old: Object, op: Operation) -> Iterator[FieldE
         before = _with_new_scheduling(template, before)
     if not suspended or not flexible:
         if not same(template, before):
-            shown = as_written(template, op, "spec", "template")
-            shown = internal_form(shown, op.kind, "spec", "template")
+            shown = internal_as_written(template, op, "spec", "template")
             yield invalid("spec.template", shown, IMMUTABLE)
     elif not same(template["spec"], _with_new_resources(template["spec"], before["spec"])):
         shown = internal_form(template["spec"], op.kind, "spec", "template", "spec")

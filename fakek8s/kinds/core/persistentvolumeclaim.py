@@ -18,7 +18,7 @@ from fakek8s.kinds.shared.podtemplate.claims import claim_spec_rules
 from fakek8s.kinds.shared.podtemplate.equality import same
 from fakek8s.kinds.shared.podtemplate.quantities import is_fractional, is_native, round_up_list
 from fakek8s.kinds.shared.podtemplate.resources import quantity_rules
-from fakek8s.kinds.shared.written import as_written
+from fakek8s.kinds.shared.written import internal_as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported
 from fakek8s.machinery.clone import clone
@@ -158,8 +158,7 @@ def _update_rules(obj: Object, old: Object, op: Operation) -> Iterator[FieldErro
         _copy_flexible(new_spec, old_spec)
     if not same(new_spec, old_spec):
         before_form = internal_form(old_spec, op.kind, "spec")
-        shown = as_written(new_spec, op, "spec")
-        text = difference(before_form, internal_form(shown, op.kind, "spec"))
+        text = difference(before_form, internal_as_written(new_spec, op, "spec"))
         detail = (
             "spec is immutable after creation except resources.requests and "
             f"volumeAttributesClassName for bound claims\n{text}"

@@ -15,8 +15,8 @@ from fakek8s.kinds.shared.metadata import finalizer_names, first_generation
 from fakek8s.kinds.shared.podtemplate import default_pod_template, pod_template_rules
 from fakek8s.kinds.shared.podtemplate.disabled import drop_disabled_template_fields
 from fakek8s.kinds.shared.replicas import counts_rules
+from fakek8s.kinds.shared.selectors import unselected
 from fakek8s.kinds.shared.templates import template_warnings
-from fakek8s.kinds.shared.written import as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, not_supported, required
 from fakek8s.machinery.labels import from_map
@@ -65,9 +65,7 @@ def rules(obj: Object, op: Operation) -> Iterator[FieldError]:
         return
     labels = template["metadata"].get("labels")
     if selector and not from_map(selector).matches(labels):
-        text = "`selector` does not match template `labels`"
-        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
-        yield invalid("spec.template.metadata.labels", shown, text)
+        yield unselected(labels, op)
     yield from pod_template_rules(template, "spec.template", op)
     policy = template["spec"].get("restartPolicy", "")
     if policy != "Always":

@@ -49,6 +49,13 @@ def selector_rules(spec: Object) -> Iterator[FieldError]:
         yield invalid("spec.selector", selector, text)
 
 
+def unselected(labels: Object | None, op: Operation) -> FieldError:
+    """What is wrong with the labels of a template that its own selector does not match."""
+    path = ("spec", "template", "metadata", "labels")
+    text = "`selector` does not match template `labels`"
+    return invalid(".".join(path), as_written(labels, op, *path), text)
+
+
 def selected_template_rules(spec: Object, op: Operation) -> Iterator[FieldError]:
     """The template of pods that run for ever; its labels must be those that are selected."""
     selector, template = spec.get("selector"), spec["template"]
@@ -58,9 +65,7 @@ def selected_template_rules(spec: Object, op: Operation) -> Iterator[FieldError]
         return
     labels, pod = template["metadata"].get("labels"), template["spec"]
     if not found.empty and not found.matches(labels):
-        text = "`selector` does not match template `labels`"
-        shown = as_written(labels, op, "spec", "template", "metadata", "labels")
-        yield invalid("spec.template.metadata.labels", shown, text)
+        yield unselected(labels, op)
     yield from pod_template_rules(template, "spec.template", op)
     if (policy := pod.get("restartPolicy", "")) != "Always":
         yield not_supported("spec.template.spec.restartPolicy", policy, ("Always",))

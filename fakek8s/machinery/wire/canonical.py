@@ -14,11 +14,11 @@ from fakek8s.machinery.wire.decode import (
     Object,
     go_number,
     keeps_none,
-    stands_always,
+    naming,
     zero_of,
 )
 from fakek8s.machinery.wire.plain import RANGES
-from fakek8s.machinery.wire.straight import Shapes, Step, straight
+from fakek8s.machinery.wire.straight import Shapes, Step, shapes_of, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,12 +127,8 @@ class _Loop:
 
 
 def _struct(wiretype: WireType, proto: bool) -> Callable[..., Any]:
-    order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
-    always = frozenset(f.json for f in wiretype.fields if stands_always(f))
-
-    def named(key: tuple[str, ...]) -> list[str]:
-        return sorted(always.union(key), key=order)
+    named = naming(wiretype)
 
     def written(key: tuple[str, ...], loop: Callable[[Any], Any]) -> Callable[[Any], Any]:
         steps = {name: _step(fields[name], proto) for name in key}
@@ -166,10 +162,9 @@ def _step(field: FieldType, proto: bool) -> Step:
     elem = gotype.elem
     if gotype.kind == "pointer" and elem is not None:
         gotype, elem = elem, elem.elem
-    run = _type(gotype, proto)
     if shapes := _shapes(gotype, proto):
-        made = "{shapes}[tuple({v})]({v}) if {v} is not None else {run}({v})"
-        return Step(when=when, made=made, run=run, shapes=shapes)
+        return Step(when=when, made="{shapes}[tuple({v})]({v})", shapes=shapes)
+    run = _type(gotype, proto)
     if gotype.kind == "slice" and elem is not None and (shapes := _shapes(elem, proto)):
         return Step(when=when, made=_EACH, run=run, shapes=shapes)
     if gotype.kind == "slice" and elem is not None and _is_leaf(elem):
@@ -188,14 +183,7 @@ _EACH: Final = (
 
 
 def _shapes(gotype: GoType, proto: bool) -> Shapes | None:
-    """What a struct is passed by; None for all other types, and for structs with JSON of their
-    own.
-    """
-    if gotype.kind != "struct":
-        return None
-    _pass(gotype.struct, proto)
-    found: Shapes | None = gotype.struct.cache.get(_shapes_name(proto))
-    return found
+    return shapes_of(gotype, _shapes_name(proto), lambda struct: _pass(struct, proto))
 
 
 def _drops_empty(field: FieldType) -> bool:

@@ -17,7 +17,7 @@ from fakek8s.machinery.wire.known import Known, marked
 from fakek8s.machinery.wire.owned import ZEROES, Unusual, owned, without_known
 from fakek8s.machinery.wire.plain import RANGES, decoding
 from fakek8s.machinery.wire.scan import scan
-from fakek8s.machinery.wire.straight import Shapes, straight
+from fakek8s.machinery.wire.straight import Shapes, shapes_of, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,13 @@ __all__ = [
     "decode_json",
     "decode_value",
     "decoder",
+    "naming",
     "zero_of",
 ]
 
 Object = dict[str, Any]
+
+_SHAPES: Final = "decode shapes"
 
 
 class DecodeError(ValueError):
@@ -132,12 +135,8 @@ def _lazy(wiretype: WireType) -> Callable[[Any], Any]:
 
 
 def _struct(wiretype: WireType) -> Callable[[Any], Any]:
-    order = {field.json: i for i, field in enumerate(wiretype.fields)}.__getitem__
     fields = {f.json: f for f in wiretype.fields}
-    always = frozenset(f.json for f in wiretype.fields if stands_always(f))
-
-    def named(key: tuple[str, ...]) -> list[str]:
-        return sorted(always.union(key), key=order)
+    named = naming(wiretype)
 
     def loop_of(key: tuple[str, ...]) -> Callable[[Any], Any]:
         names = named(key)
@@ -158,7 +157,7 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
         return straight(key, named(key), steps, decode({}), loop)
 
     shapes = Shapes(loop_of, written)
-    wiretype.cache["decode shapes"] = shapes
+    wiretype.cache[_SHAPES] = shapes
 
     def decode(value: Any) -> Any:
         if value.__class__ is not dict:
@@ -173,14 +172,14 @@ def _struct(wiretype: WireType) -> Callable[[Any], Any]:
 
 
 def _shapes(gotype: GoType) -> Shapes | None:
-    """What a struct is decoded by; None for all other types, and for structs with JSON of their
-    own.
-    """
-    if gotype.kind != "struct":
-        return None
-    decoder(gotype.struct)
-    found: Shapes | None = gotype.struct.cache.get("decode shapes")
-    return found
+    return shapes_of(gotype, _SHAPES, decoder)
+
+
+def naming(wiretype: WireType) -> Callable[[tuple[str, ...]], list[str]]:
+    """What gives the names of a value in Go's order, with those that stand always."""
+    order = {field.json: place for place, field in enumerate(wiretype.fields)}.__getitem__
+    always = frozenset(field.json for field in wiretype.fields if stands_always(field))
+    return lambda names: sorted(always.union(names), key=order)
 
 
 def stands_always(field: FieldType) -> bool:

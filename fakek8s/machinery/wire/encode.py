@@ -9,7 +9,7 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ExactFloat", "dump", "dump_pretty", "go_float"]
+__all__ = ["ExactFloat", "dump", "dump_pretty", "go_float", "number_text"]
 
 
 class ExactFloat(float):
@@ -64,7 +64,7 @@ _ESCAPES: Final = (
 )
 
 
-def as_written(value: Any) -> Any:
+def number_text(value: Any) -> Any:
     """What orjson cannot write itself: numbers with a text of their own."""
     if isinstance(value, ExactFloat):
         return orjson.Fragment(value.text.encode())
@@ -83,7 +83,7 @@ def _escape(text: bytes) -> bytes:
 def dump(value: Any) -> bytes:
     """A canonical value as Go's encoder writes it, without the newline at its end."""
     try:
-        return _escape(orjson.dumps(value, as_written))
+        return _escape(orjson.dumps(value, number_text))
     except (orjson.JSONEncodeError, TypeError):
         return _escape("".join(_pieces(value, "")).encode())
 
@@ -91,7 +91,7 @@ def dump(value: Any) -> bytes:
 def dump_pretty(value: Any) -> bytes:
     """The same with two-space indent, without a newline at the end (json.MarshalIndent)."""
     try:
-        return _escape(orjson.dumps(value, as_written, orjson.OPT_INDENT_2))
+        return _escape(orjson.dumps(value, number_text, orjson.OPT_INDENT_2))
     except (orjson.JSONEncodeError, TypeError):
         return _escape("".join(_pieces(value, "\n")).encode())
 

@@ -201,8 +201,8 @@ _FIND_KIND: Final = (
     'Kind string "json:\\"kind,omitempty\\"" }'
 )
 _PARSE_ERROR: Final = "couldn't get version/kind; json parse error:"
-#: What most bodies have and nothing else: none of these is another spelling of those two.
-_ORDINARY: Final = frozenset(("apiVersion", "kind", "metadata", "spec", "status", "data"))
+#: What most bodies have beside those two, and no other spelling of them.
+_ORDINARY: Final = frozenset(("metadata", "spec", "status", "data"))
 _FOLDED: Final = {"apiversion": "apiVersion", "kind": "kind"}
 
 
@@ -222,16 +222,10 @@ def version_and_kind(raw: bytes) -> tuple[str, str, Any]:
         if body is None:
             return "", "", body
         raise _kind_mismatch(json_kind(body), f"value of type {_FIND_KIND}")
-    api_version, kind = body.get("apiVersion"), body.get("kind")
-    if (
-        api_version.__class__ is str
-        and kind.__class__ is str
-        and api_version.count("/") <= 1
-        and _ORDINARY.issuperset(body)
-    ):
-        return api_version, kind, body
     found = {"apiVersion": "", "kind": ""}
     for key, value in body.items():
+        if key in _ORDINARY:
+            continue
         name = key if key in found else _FOLDED.get(key.casefold())
         if name is not None and value is not None:
             if value.__class__ is not str:

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from fakek8s.machinery.wire.types import GoType, WireType
+
     Run = Callable[[Any], Any]
     Write = Callable[[tuple[str, ...], Run], Run]
 
-__all__ = ["ITSELF", "Shapes", "Step", "straight"]
+__all__ = ["ITSELF", "Shapes", "Step", "shapes_of", "straight"]
 
 #: How many orders of names are remembered for each type: clients have few.
 REMEMBERED: Final = 128
@@ -89,6 +91,20 @@ class Shapes(dict[tuple[str, ...], "Run"]):
 
         self[names] = counted
         return counted
+
+
+def shapes_of(
+    gotype: GoType, name: str, compile_struct: Callable[[WireType], Any]
+) -> Shapes | None:
+    """The shapes that a pass keeps under `name` in a struct's cache once it is compiled.
+
+    None for all other types, and for structs with JSON of their own.
+    """
+    if gotype.kind != "struct":
+        return None
+    compile_struct(gotype.struct)
+    found: Shapes | None = gotype.struct.cache.get(name)
+    return found
 
 
 def straight(

@@ -132,7 +132,7 @@ def spec_rules(obj: Object, op: Operation) -> Iterator[FieldError]:
     if not modes:
         yield required("spec.accessModes")
     yield from access_mode_rules(modes, "spec.accessModes")
-    capacity = as_written(spec.get("capacity"), op, "spec", "capacity")
+    capacity = spec.get("capacity") or as_written(None, op, "spec", "capacity")
     yield from _capacity_rules(capacity, "spec.capacity")
     policy = spec["persistentVolumeReclaimPolicy"]
     if policy not in _RECLAIM_POLICIES:

@@ -22,7 +22,7 @@ from fakek8s.kinds.shared.podtemplate.internal import (
 from fakek8s.kinds.shared.podtemplate.leniency import options_for
 from fakek8s.kinds.shared.podtemplate.scheduling import REQUIRED, toleration_rules
 from fakek8s.kinds.shared.podtemplate.spec import MAX_INT32
-from fakek8s.kinds.shared.written import as_written
+from fakek8s.kinds.shared.written import internal_as_written
 from fakek8s.machinery import names
 from fakek8s.machinery.causes import forbidden, invalid, required
 
@@ -75,9 +75,8 @@ def update_rules(pod: Object, op: Operation) -> Iterator[FieldError]:
     if old_spec.get("schedulingGates"):
         yield from _gated_rules(masked, old_spec)
     if not same(masked, old_spec):
-        written = as_written(masked, op, "spec")
-        before, after = (internal_form(spec, op.kind, "spec") for spec in (old_spec, written))
-        shown = difference(before, after)
+        before = internal_form(old_spec, op.kind, "spec")
+        shown = difference(before, internal_as_written(masked, op, "spec"))
         detail = f"pod updates may not change fields other than {_UPDATABLE}\n{shown}"
         yield forbidden("spec", detail)
 
